@@ -1,0 +1,4 @@
+"""Answer one question about knee pain.
+
+question -> screen -> understand -> retrieve -> compose -> verify -> render
+"""

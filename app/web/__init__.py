@@ -1,0 +1,1 @@
+"""The page: Gradio Blocks with custom parts, mounted on the HTTP API."""

@@ -1,0 +1,4 @@
+"""Say how good the assistant is.
+
+question set -> run -> measure -> compare -> report
+"""
