@@ -1,0 +1,84 @@
+# Everything a person runs. A machine with Python 3.11+ and make needs nothing else: every target sets itself up.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help chat ask index test eval lint format bench screenshots load train-net sbom freeze browser clean
+
+BIN := .venv/bin
+Q ?= why does my knee hurt going downhill
+FROM ?=
+ARGS ?=
+# The first interpreter that runs and is new enough; a shim without a version behind it does not count.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+.venv/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "Kneewise needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+# The stamps say which set of packages .venv holds; a change of pins or of the project's needs installs again.
+.venv/.app: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.all: .venv/pyvenv.cfg pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[eval,dev]'
+	@touch $@ .venv/.app
+
+chat: .venv/.app  ## open the chat on 127.0.0.1, making the index first where it is missing or stale
+	$(BIN)/kneewise-chat $(ARGS)
+
+ask: export Q := $(Q)
+ask: .venv/.app  ## answer one question here: make ask Q="how long do I hold a wall sit"
+	@$(BIN)/kneewise-ask $(ARGS) "$$Q"
+
+index: .venv/.app  ## make a build of the corpus, or of your own articles: make index FROM=folder
+	$(BIN)/kneewise-ingest $(FROM) $(ARGS)
+
+test: .venv/.all browser  ## run every test, with a real browser
+	$(BIN)/python -m pytest $(ARGS)
+
+eval: .venv/.all  ## measure the answers and write eval/out/report.html
+	$(BIN)/kneewise-eval $(ARGS)
+
+lint: .venv/.all  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.all  ## put imports and layout in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.all  ## time one answer beside the bare cost of its search
+	$(BIN)/python -m eval.bench $(ARGS)
+
+screenshots: .venv/.all browser  ## photograph the page
+	$(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
+
+load: .venv/.all  ## put many readers on one server
+	$(BIN)/python -m pytest tests/load $(ARGS)
+
+train-net: .venv/.all  ## train the safety net again from eval/messages
+	$(BIN)/python -m eval.train_net $(ARGS)
+
+sbom: .venv/.all  ## list every package of .venv as CycloneDX
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py environment .venv --output-file dist/kneewise.cdx.json
+
+freeze: .venv/.all  ## write constraints.txt from this .venv
+	{ head -2 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
+
+browser: .venv/.all
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } \
+	|| $(BIN)/playwright install chromium \
+	|| { echo "The browser tests need Chromium: install it by hand, then run make test again" >&2; exit 1; }
+
+clean:  ## remove everything that make has made, except corpus/originals
+	rm -rf .venv dist eval/out screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
