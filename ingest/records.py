@@ -122,6 +122,7 @@ class Exercise:
         caution: What to avoid.
         citations: Field name -> spans that support it, resolved in this build.
         loads_knee: Whether it loads the knee; such exercises are dropped under `no_load`.
+        figure: Key of its drawn figure; empty where there is none.
     """
 
     exercise_id: str
@@ -139,3 +140,4 @@ class Exercise:
     caution: str
     citations: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     loads_knee: bool = True
+    figure: str = ""
