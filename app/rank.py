@@ -1,0 +1,216 @@
+"""Score the sentences of the passages found: does this sentence answer this question?
+
+A linear model over features that can be read off a sentence: similarity to the question, its words in
+the sentence and in the headings, agreement on condition, place, exercise and kit, and the shape that
+answers to such a question have. The weights are learned (`eval/fit_selector.py`) and kept as data.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.lexicon import Lexicon, slots
+from app.records import Understanding
+from app.retrieve import Hit, Vector
+from app.understand import Intent
+from app.words import content_stems, stem, words
+from ingest.records import Passage, Sentence
+
+FEATURES = (
+    "similarity", "passage_similarity", "fused", "coverage", "sentence_coverage", "heading_coverage", "wider_coverage",
+    "bigrams", "own_slots", "other_condition", "own_place", "other_place", "own_exercise", "other_exercise", "own_kit",
+    "own_muscle", "own_topic", "own_trigger", "cue", "short", "long", "first",
+)
+_SLOTS = ("conditions", "places", "triggers", "exercises", "kit", "muscles", "topics", "settings")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One sentence that may answer, with its features.
+
+    Attributes:
+        passage: The passage it lies in.
+        ordinal: Its index in the passage's sentences.
+        sentence: The sentence.
+        vector: Its embedding, unit L2 norm.
+        features: By name, as in `FEATURES`.
+        score: Weighted sum of the features; higher answers better.
+    """
+
+    passage: Passage
+    ordinal: int
+    sentence: Sentence
+    vector: Vector
+    features: Mapping[str, float]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What a sentence says, read once."""
+
+    stems: frozenset[str]
+    bigrams: frozenset[tuple[str, str]]
+    heading_stems: frozenset[str]
+    slots: Mapping[str, frozenset[str]]
+    heading_slots: Mapping[str, frozenset[str]]
+    folded: str
+    length: int
+
+
+class Ranker:
+    """Scores sentences of one build."""
+
+    def __init__(self, lexicon: Lexicon, passages: Iterable[Passage], weights: Mapping[str, float]) -> None:
+        """Count the words of `passages` and take the learned `weights`."""
+        self._lexicon = lexicon
+        self.weights = dict(weights)
+        self._profiles: dict[str, tuple[_Profile, ...]] = {}
+        counts: Counter[str] = Counter()
+        total = 0
+        for passage in passages:
+            total += 1
+            counts.update(set(content_stems(words(f"{passage.heading} {passage.text}"))))
+        self._total = max(total, 1)
+        self._counts = counts
+
+    def idf(self, s: str) -> float:
+        """Return how telling the stem `s` is in this build, from 0 to about ln(passages)."""
+        return math.log(1 + self._total / (1 + self._counts[s]))
+
+    def knows(self, s: str) -> bool:
+        """Say whether the stem `s` occurs in this build."""
+        return self._counts[s] > 0
+
+    def score(
+        self,
+        understanding: Understanding,
+        intent: Intent,
+        conditions: frozenset[str],
+        vector: Vector,
+        hits: Sequence[Hit],
+        sentence_vectors: Mapping[str, Vector],
+    ) -> list[Candidate]:
+        """Return every sentence of `hits` with its score, best first.
+
+        Args:
+            understanding: The question.
+            intent: What it wants.
+            conditions: Conditions named or matched by place and trigger.
+            vector: The question's embedding.
+            hits: The passages found.
+            sentence_vectors: Passage id -> shape (sentences, dimension), unit rows.
+        """
+        query = content_stems(words(understanding.search_text))
+        wider = [stem(word) for word in self._lexicon.synonyms_of(query)]
+        asked = _Asked(understanding, conditions, query, wider, _bigrams(words(understanding.search_text)))
+        candidates = []
+        for hit in hits:
+            vectors = sentence_vectors[hit.passage.passage_id]
+            for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, self._profile(hit.passage), strict=True)):
+                features = self._features(asked, intent, hit, profile, ordinal, float(vectors[ordinal] @ vector))
+                score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
+                candidates.append(Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score))
+        return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
+
+    def _profile(self, passage: Passage) -> tuple[_Profile, ...]:
+        if passage.passage_id not in self._profiles:
+            heading = " ".join(passage.headings[1:] or passage.headings)
+            heading_slots = _sets(slots(self._lexicon.find(heading)))
+            heading_stems = frozenset(content_stems(words(heading)))
+            self._profiles[passage.passage_id] = tuple(
+                _Profile(
+                    frozenset(content_stems(tokens := words(s.text))),
+                    _bigrams(tokens),
+                    heading_stems,
+                    _sets(slots(self._lexicon.find(s.text))),
+                    heading_slots,
+                    s.text.lower(),
+                    len(tokens),
+                )
+                for s in passage.sentences
+            )
+        return self._profiles[passage.passage_id]
+
+    def _features(
+        self, asked: _Asked, intent: Intent, hit: Hit, profile: _Profile, ordinal: int, similarity: float
+    ) -> dict[str, float]:
+        covered = self._coverage(asked.query, profile.stems | profile.heading_stems)
+        return {
+            "similarity": similarity,
+            "passage_similarity": hit.dense,
+            "fused": hit.score,
+            "coverage": covered,
+            "sentence_coverage": self._coverage(asked.query, profile.stems),
+            "heading_coverage": self._coverage(asked.query, profile.heading_stems),
+            "wider_coverage": self._coverage(asked.wider, profile.stems | profile.heading_stems) if asked.wider else 0.0,
+            "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
+            "cue": float(any(cue.search(profile.folded) for cue in intent.cues)),
+            "short": float(profile.length < 8),
+            "long": max(0.0, (profile.length - 30) / 30),
+            "first": float(ordinal == 0),
+            **_agreement(asked, profile),
+        }
+
+    def _coverage(self, query: Sequence[str], present: frozenset[str]) -> float:
+        """Return the share of the query's telling words that are `present`, in [0, 1]."""
+        total = sum(self.idf(s) for s in query)
+        return sum(self.idf(s) for s in query if s in present) / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    understanding: Understanding
+    conditions: frozenset[str]
+    query: Sequence[str]
+    wider: Sequence[str]
+    bigrams: frozenset[tuple[str, str]]
+
+
+def _agreement(asked: _Asked, profile: _Profile) -> dict[str, float]:
+    """Compare what the sentence and its headings name with what the question names."""
+    u = asked.understanding
+    named = {name: profile.slots.get(name, frozenset()) | profile.heading_slots.get(name, frozenset()) for name in _SLOTS}
+    wanted = {name: frozenset(getattr(u, name)) for name in _SLOTS} | {"conditions": asked.conditions}
+    hits = {name: bool(wanted[name] & named[name]) for name in _SLOTS}
+    misses = {name: bool(wanted[name] and named[name] and not hits[name]) for name in _SLOTS}
+    return {
+        "own_slots": float(sum(hits.values())) / 3,
+        "own_place": float(hits["places"]),
+        "other_place": float(misses["places"]),
+        "other_condition": float(misses["conditions"]),
+        "own_exercise": float(hits["exercises"]),
+        "other_exercise": float(misses["exercises"]),
+        "own_kit": float(hits["kit"]),
+        "own_muscle": float(hits["muscles"]),
+        "own_topic": float(hits["topics"]),
+        "own_trigger": float(hits["triggers"]),
+    }
+
+
+def load_weights(path: Path | None = None) -> dict[str, float]:
+    """Return the learned weight of each feature."""
+    path = path or Path(__file__).with_name("data") / "selector.toml"
+    weights = tomllib.loads(path.read_text(encoding="utf-8"))["weights"]
+    return {name: float(weights.get(name, 0.0)) for name in FEATURES}
+
+
+def stack(candidates: Sequence[Candidate]) -> Vector:
+    """Return the candidates' vectors, shape (candidates, dimension)."""
+    return np.stack([c.vector for c in candidates]) if candidates else np.empty((0, 0), np.float32)
+
+
+def _bigrams(tokens: Sequence[str]) -> frozenset[tuple[str, str]]:
+    cut = [stem(token) for token in tokens]
+    return frozenset(pair for pair in zip(cut, cut[1:], strict=False) if set(pair) & set(content_stems(tokens)))
+
+
+def _sets(found: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(ids) for name, ids in found.items()}
