@@ -28,7 +28,7 @@ FEATURES = (
     "bigrams", "own_slots", "other_condition", "own_place", "other_place", "own_exercise", "other_exercise", "own_kit",
     "own_muscle", "own_topic", "own_trigger", "cue", "short", "long", "first",
 )
-_SLOTS = ("conditions", "places", "triggers", "exercises", "kit", "muscles", "topics", "settings")
+_SLOTS = ("conditions", "places", "triggers", "timings", "exercises", "kit", "muscles", "topics", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _agreement(asked: _Asked, profile: _Profile) -> dict[str, float]:
         "own_kit": float(hits["kit"]),
         "own_muscle": float(hits["muscles"]),
         "own_topic": float(hits["topics"]),
-        "own_trigger": float(hits["triggers"]),
+        "own_trigger": float(hits["triggers"] or hits["timings"]),
     }
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.rules.records import Flag, QuickCheck, Screening
+from ingest.records import Exercise, Span
 
 
 class Outcome(StrEnum):
@@ -29,7 +30,8 @@ class Understanding:
         search_text: `question` with what a follow-up leaves unsaid and the vocabulary's synonyms.
         intent: One of the ids of `app/data/intents.toml`.
         places: Ids of places named, most specific first; the same for the fields below.
-        triggers: When it hurts.
+        triggers: What brings the pain on.
+        timings: When in a run, a hike or a day it comes.
         conditions: Named, not inferred.
         exercises: Named exercises.
         settings: trail, camp, home, gym.
@@ -50,6 +52,7 @@ class Understanding:
     intent: str
     places: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+    timings: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     exercises: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -158,6 +161,55 @@ class Clarify:
 
     question: str
     choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftStatement:
+    """A sentence chosen for the answer, not yet verified.
+
+    Attributes:
+        span: Where it stands in the build.
+        lead: Connecting words before it.
+        text: What is shown; the span's own words unless a model phrased it.
+        also: Further spans that support it.
+    """
+
+    span: Span
+    lead: str = ""
+    text: str = ""
+    also: tuple[Span, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The words to show."""
+        return self.text or self.span.text
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTable:
+    """The pattern table before its citations are numbered.
+
+    Attributes:
+        conditions: Column headings.
+        rows: Row label, what the person said, and by column (text, spans, matches).
+    """
+
+    conditions: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[tuple[str, tuple[Span, ...], bool], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before its citations were verified."""
+
+    outcome: Outcome
+    note: str = ""
+    statements: tuple[DraftStatement, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
+    table: DraftTable | None = None
+    clarify: Clarify | None = None
+    follow_ups: tuple[str, ...] = ()
+    composer: str = "extractive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +359,7 @@ def _pattern(table: PatternTable | None) -> dict[str, Any] | None:
 
 def _understood(u: Understanding) -> dict[str, Any]:
     names = (
-        "intent", "places", "triggers", "conditions", "exercises", "settings", "activities", "kit",
+        "intent", "places", "triggers", "timings", "conditions", "exercises", "settings", "activities", "kit",
         "without_kit", "muscles", "topics", "follow_up",
     )
     values = {name: getattr(u, name) for name in names}

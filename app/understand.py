@@ -17,7 +17,7 @@ from app.spelling import Speller, english_words
 from app.words import STOPWORDS, content_stems, stem, stems, words
 
 _DATA = Path(__file__).with_name("data")
-_CARRIED = ("conditions", "places", "triggers", "exercises", "settings", "activities", "kit", "muscles", "topics")
+_CARRIED = ("conditions", "places", "triggers", "timings", "exercises", "settings", "activities", "kit", "muscles", "topics")
 _LEANS = re.compile(
     r"^(and|so|but|ok|okay|cool|thanks|great|what about|how about|why|how many|how long|how often|sorry|which|can i|is it|"
     r"no |do i|does it|should i)\b|\b(it|them|that|those|these|one|ones|each|same|there|instead|too|as well|next|left)\b"

@@ -1,0 +1,201 @@
+"""Compose an answer of quotations: sentences of the corpus, exercises, the pattern table.
+
+Every statement is a span of an article; the words between them come from the template file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.rank import Candidate
+from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
+from app.retrieve import Hit
+from app.rules.records import ExercisePolicy, Screening
+from app.select import SelectionSettings, choose_exercises, choose_sentences
+from app.templates import Templates
+from app.understand import Intent
+from app.words import fold
+from ingest.knowledge import Conflict, Vocabulary
+from ingest.records import Exercise, Span
+
+_KINDS = ("place", "trigger", "timing")
+_MAX_COLUMNS = 3
+_ADVISING = frozenset({"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found for a question.
+
+    Attributes:
+        hits: Passages, best first.
+        candidates: Their sentences, scored, best first.
+        conditions: Condition id -> weight, named or inferred from place, trigger and timing.
+        held: Sentences on having the knee examined, for a reply whose exercises are held back.
+    """
+
+    hits: Sequence[Hit]
+    candidates: Sequence[Candidate]
+    conditions: Mapping[str, int]
+    held: Sequence[Candidate] = ()
+
+
+class Composer:
+    """Composes drafts from one build's knowledge."""
+
+    def __init__(
+        self,
+        exercises: Sequence[Exercise],
+        vocabulary: Vocabulary,
+        conflicts: Sequence[Conflict],
+        templates: Templates,
+        settings: SelectionSettings | None = None,
+    ) -> None:
+        """Take what the build knows beside its passages."""
+        self._exercises = exercises
+        self._vocabulary = vocabulary
+        self._conflicts = conflicts
+        self._templates = templates
+        self._settings = settings or SelectionSettings()
+        self._instructions = {
+            span.passage_id for e in exercises for name in ("steps", "dose") for span in e.citations.get(name, ())
+        }
+
+    def compose(
+        self, understanding: Understanding, intent: Intent, evidence: Evidence, screening: Screening
+    ) -> Draft:
+        """Return the draft of an answer to `understanding`."""
+        policy = strictest(screening)
+        cards = self._cards(understanding, intent, evidence, policy)
+        statements = self._statements(understanding, intent, evidence, policy, cards)
+        return Draft(
+            outcome=Outcome.ANSWER,
+            note=self._note(understanding, intent, screening, policy, cards),
+            statements=statements,
+            exercises=cards,
+            table=self._table(understanding, evidence.conditions) if intent.table else None,
+            clarify=self.clarify(understanding),
+            follow_ups=self._templates.follow_ups.get(intent.intent_id, ()),
+        )
+
+    def compose_vague(self, found: Sequence[Candidate]) -> Draft:
+        """Return the draft that asks where it hurts and says what holds wherever it is."""
+        say, choices = self._templates.say, self._choices()
+        return Draft(
+            outcome=Outcome.CLARIFY,
+            statements=tuple(DraftStatement(as_span(candidate)) for candidate in found),
+            clarify=Clarify(say("clarify", "question_vague"), choices),
+        )
+
+    def clarify(self, understanding: Understanding) -> Clarify | None:
+        """Return the question where it hurts, when the answer depends on it and it was not said."""
+        said = understanding.places or understanding.conditions or understanding.exercises or understanding.muscles
+        asks = understanding.intent in ("why", "exercise", "tell_apart", "trail_now", "other", "running_load")
+        if said or not asks or not understanding.knee_complaint:
+            return None
+        return Clarify(self._templates.say("clarify", "question"), self._choices())
+
+    def _choices(self) -> tuple[str, ...]:
+        return tuple(place.label for place in self._vocabulary.places if place.choice)
+
+    def _cards(
+        self, u: Understanding, intent: Intent, evidence: Evidence, policy: ExercisePolicy
+    ) -> tuple[Exercise, ...]:
+        scores = {hit.passage.passage_id: hit.score for hit in evidence.hits}
+        count = intent.cards
+        if u.exercises and intent.intent_id in ("how_to", "dose", "exercise"):
+            count = max(1, min(count, 3))
+        if intent.intent_id == "why" and not u.knee_complaint:
+            count = 0
+        return choose_exercises(self._exercises, u, evidence.conditions, scores, count, policy)
+
+    def _statements(
+        self,
+        u: Understanding,
+        intent: Intent,
+        evidence: Evidence,
+        policy: ExercisePolicy,
+        cards: Sequence[Exercise],
+    ) -> tuple[DraftStatement, ...]:
+        if policy is not ExercisePolicy.ALLOW and intent.intent_id in _ADVISING:
+            return tuple(DraftStatement(as_span(c)) for c in choose_sentences(evidence.held, 3, self._settings))
+        pool = evidence.candidates
+        if policy is not ExercisePolicy.ALLOW:
+            pool = [c for c in pool if c.passage.passage_id not in self._instructions]
+        chosen = [as_span(c) for c in choose_sentences(pool, intent.sentences, self._settings)]
+        return self._with_conflict(u, chosen)
+
+    def _with_conflict(self, u: Understanding, chosen: Sequence[Span]) -> tuple[DraftStatement, ...]:
+        """Show every side of a disagreement that the question or a chosen sentence touches."""
+        conflict = self._conflict(u, chosen)
+        if conflict is None:
+            return tuple(DraftStatement(span) for span in chosen)
+        say = self._templates.say
+        sides = [side.citations[0] for side in conflict.sides if side.citations]
+        leads = [say("leads", "conflict_first", topic=conflict.topic)] + [say("leads", "conflict_other")] * len(sides)
+        shown = [DraftStatement(span, lead) for span, lead in zip(sides, leads, strict=False)]
+        rest = [DraftStatement(span) for span in chosen if span not in sides]
+        return (*rest[:2], *shown)
+
+    def _conflict(self, u: Understanding, chosen: Sequence[Span]) -> Conflict | None:
+        question = fold(u.search_text)
+        for conflict in self._conflicts:
+            asked = any(keyword in question for keyword in conflict.keywords)
+            told = [side for side in conflict.sides if any(span in side.citations for span in chosen)]
+            if asked and told:
+                return conflict
+        return None
+
+    def _table(self, u: Understanding, conditions: Mapping[str, int]) -> DraftTable | None:
+        """Set the person's place, trigger and timing beside those of the conditions that fit."""
+        said = {"place": u.places, "trigger": u.triggers, "timing": u.timings}
+        cells = [cell for cell in self._vocabulary.patterns if cell.condition in conditions]
+        columns = list(dict.fromkeys(c for c in conditions if any(cell.condition == c for cell in cells)))[:_MAX_COLUMNS]
+        if not columns or not any(said.values()):
+            return None
+        rows = []
+        for kind in _KINDS:
+            by_column = tuple(self._cell([c for c in cells if (c.condition, c.kind) == (column, kind)], said[kind]) for column in columns)
+            if any(text for text, _, _ in by_column):
+                rows.append((self._templates.say("table", kind), self._labels(kind, said[kind]), by_column))
+        names = tuple(self._vocabulary.condition(column).label for column in columns)
+        return DraftTable(names, tuple(rows))
+
+    def _cell(self, cells: Sequence[object], said: Sequence[str]) -> tuple[str, tuple[Span, ...], bool]:
+        texts = "; ".join(dict.fromkeys(cell.text for cell in cells))  # type: ignore[attr-defined]
+        spans = tuple(dict.fromkeys(span for cell in cells for span in cell.citations))  # type: ignore[attr-defined]
+        return texts, spans, any(cell.value in said for cell in cells)  # type: ignore[attr-defined]
+
+    def _labels(self, kind: str, ids: Sequence[str]) -> str:
+        terms = {term.term_id: term.label for term in getattr(self._vocabulary, f"{kind}s")}
+        return ", ".join(terms.get(term_id, term_id) for term_id in ids)
+
+    def _note(
+        self, u: Understanding, intent: Intent, screening: Screening, policy: ExercisePolicy, cards: Sequence[Exercise]
+    ) -> str:
+        say = self._templates.say
+        titles = [flag.title for flag in screening.flags if flag.rule_id in screening.held]
+        if policy is not ExercisePolicy.ALLOW and titles:
+            name = "held" if policy is ExercisePolicy.HOLD else "held_load"
+            return say("notes", name, flags=_listed(dict.fromkeys(title.lower() for title in titles)))
+        undosed = [card.name for card in cards if card.exercise_id in u.exercises and not card.dose]
+        return say("notes", "no_dose", exercise=undosed[0].lower()) if undosed and intent.intent_id == "dose" else ""
+
+
+def strictest(screening: Screening) -> ExercisePolicy:
+    """Return the strictest exercise policy of the flags that hold."""
+    order = list(ExercisePolicy)
+    held = [flag.policy for flag in screening.flags if flag.rule_id in screening.held]
+    return min(held, key=order.index, default=ExercisePolicy.ALLOW)
+
+
+def as_span(candidate: Candidate) -> Span:
+    """Return where a candidate stands in the build."""
+    sentence = candidate.sentence
+    return Span(candidate.passage.passage_id, sentence.start, sentence.end, sentence.text)
+
+
+def _listed(names: Mapping[str, None]) -> str:
+    items = list(names)
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

@@ -1,0 +1,84 @@
+"""Judge whether the build holds an answer at all, and find the part of a question that it does."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.rank import Candidate, Ranker
+from app.records import Understanding
+from app.retrieve import Hit
+from app.words import STOPWORDS, content_stems, stem, words
+
+_PARTS = re.compile(r"[.?!;,\n]+|\b(?:and|but|also|then)\b")
+_SUBJECT = ("conditions", "exercises", "places", "triggers", "timings", "kit", "muscles")
+# Words that speak of the person or of asking; not finding them in the articles says nothing.
+_CHATTER = frozenset(
+    map(
+        stem,
+        """article articles advice advise answer author best better bit blogger coach called call cure dad deal decent easy exact
+        friend fun guy guide guys hello hey hi hints husband idea lad lady lol mate mates mention mum name normal online
+        options people person physio physiotherapist read reading recommend recommended suit suits suggest sure tell
+        thanks told trying useful wife woman man year years old worth""".split(),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWeights:
+    """A logistic model of "the build answers this", fitted on development questions.
+
+    Attributes:
+        weights: Feature -> weight, with `bias`.
+        floor: Probability under which the question is refused.
+    """
+
+    weights: Mapping[str, float]
+    floor: float
+
+
+def evidence_features(understanding: Understanding, hits: Sequence[Hit], candidates: Sequence[Candidate], ranker: Ranker) -> dict[str, float]:
+    """Return what tells an answerable question from another, each about 0 to 1."""
+    query = [s for s in content_stems(words(understanding.search_text)) if s not in _CHATTER]
+    total = sum(ranker.idf(s) for s in query) or 1.0
+    unknown = sum(ranker.idf(s) for s in query if not ranker.knows(s))
+    top = candidates[0] if candidates else None
+    return {
+        "bias": 1.0,
+        "similarity": max((c.features["similarity"] for c in candidates), default=0.0),
+        "dense": max((hit.dense for hit in hits), default=0.0),
+        "lexical": min(max((hit.lexical for hit in hits), default=0.0) / 20, 1.0),
+        "coverage": top.features["coverage"] if top else 0.0,
+        "unknown": unknown / total,
+        "subject": float(any(getattr(understanding, name) for name in _SUBJECT)),
+        "topic": float(bool(understanding.topics)),
+        "knee": float(understanding.knee_complaint),
+        "no_intent": float(understanding.intent == "other"),
+    }
+
+
+def probability(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """Return the logistic model's probability that the build answers the question."""
+    return 1 / (1 + math.exp(-sum(weights.get(name, 0.0) * value for name, value in features.items())))
+
+
+def load_evidence_weights(path: Path | None = None) -> EvidenceWeights:
+    """Return the fitted model and its floor."""
+    path = path or Path(__file__).with_name("data") / "evidence.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return EvidenceWeights({k: float(v) for k, v in data["weights"].items()}, float(data["floor"]))
+
+
+def parts(question: str) -> list[str]:
+    """Cut a question into the parts that can be asked alone, in order."""
+    pieces = [piece.strip() for piece in _PARTS.split(question)]
+    return [piece for piece in pieces if len([w for w in words(piece) if w not in STOPWORDS]) >= 1]
+
+
+def has_subject(understanding: Understanding) -> bool:
+    """Say whether a question names something that the articles could speak of."""
+    return any(getattr(understanding, name) for name in _SUBJECT)

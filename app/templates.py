@@ -1,0 +1,51 @@
+"""The connecting words of a reply, read from one file."""
+
+from __future__ import annotations
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_KNOWN = frozenset({"covers", "topics", "count", "flags", "exercise", "topic", "choice"})
+
+
+class TemplateError(ValueError):
+    """The template file names something that no stage fills in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Every connecting phrase, by section and name."""
+
+    sections: Mapping[str, Mapping[str, str]]
+    follow_ups: Mapping[str, tuple[str, ...]]
+    vague_searches: tuple[str, ...]
+    held_search: str
+
+    def say(self, section: str, name: str, **values: str) -> str:
+        """Return one phrase with `values` filled in.
+
+        Raises:
+            KeyError: No such phrase, or a value is missing; the message is its name.
+        """
+        return self.sections[section][name].format(**values)
+
+
+def load_templates(path: Path | None = None) -> Templates:
+    """Read and check the template file.
+
+    Raises:
+        TemplateError: A phrase has a variable that nobody fills in; names the phrase and the variable.
+    """
+    path = path or Path(__file__).with_name("data") / "templates.toml"
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    sections = {name: data[name] for name in ("notes", "leads", "clarify", "table")}
+    for section, phrases in sections.items():
+        for name, phrase in phrases.items():
+            unknown = {field for _, field, _, _ in string.Formatter().parse(phrase) if field} - _KNOWN
+            if unknown:
+                raise TemplateError(f"{path}: [{section}] {name}: unknown variable {sorted(unknown)[0]!r}")
+    follow_ups = {intent: tuple(questions) for intent, questions in data["follow_ups"].items()}
+    return Templates(sections, follow_ups, tuple(data["vague"]["searches"]), data["held"]["search"])
