@@ -12,7 +12,7 @@ from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
-from app.select import SelectionSettings, choose_exercises, choose_sentences
+from app.choose import SelectionSettings, choose_exercises, choose_sentences
 from app.templates import Templates
 from app.understand import Intent
 from app.words import fold

@@ -1,0 +1,238 @@
+"""Answer the last turn of a conversation.
+
+screen -> understand -> retrieve -> compose -> verify -> render, in that order; screening needs nothing
+that can be down, and nothing after it can change what it found.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from app.choose import SelectionSettings, choose_sentences, infer_conditions
+from app.compose import Composer, Evidence, strictest
+from app.evidence import (
+    EvidenceWeights,
+    evidence_features,
+    has_subject,
+    load_evidence_weights,
+    parts,
+    probability,
+)
+from app.lexicon import Lexicon
+from app.rank import Candidate, Ranker, load_weights
+from app.records import Draft, Outcome, Reply, Understanding
+from app.render import as_markdown
+from app.retrieve import Hit, HybridRetriever, QueryEncoder, Vector
+from app.rules.catalogue import Rules
+from app.rules.net import Net
+from app.rules.records import ExercisePolicy, Screening
+from app.rules.screen import screen
+from app.spelling import Speller
+from app.templates import Templates, load_templates
+from app.understand import Understander, corpus_words, load_foreign, load_intents
+from app.verify import Verifier, verify
+from ingest.index import Index
+
+T = TypeVar("T")
+_HITS = 16  # passages whose sentences are ranked; chosen on the development questions
+
+
+class Prose(Protocol):
+    """May phrase a draft; never decides."""
+
+    def phrase(self, understanding: Understanding, draft: Draft, evidence: Sequence[Hit]) -> Draft:
+        """Return the draft in a model's words, verified sentence by sentence, or as it was."""
+
+
+class Assistant:
+    """Everything needed to answer, built once; safe to share between threads."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        index: Index,
+        encoder: QueryEncoder,
+        net: Net | None = None,
+        prose: Prose | None = None,
+        max_chars: int = 4000,
+    ) -> None:
+        """Read what the build knows; `net` and `prose` are optional."""
+        self.rules, self.index, self.net, self.prose = rules, index, net, prose
+        self._encoder, self._max_chars = encoder, max_chars
+        texts = [article.text for article in index.articles.values()]
+        lexicon = Lexicon(index.vocabulary, index.exercises)
+        speller = Speller(corpus_words(texts) | lexicon.known_words)
+        foreign = load_foreign("\n".join(texts).lower())
+        self._understander = Understander(lexicon, speller, load_intents(), foreign)
+        self._retriever = HybridRetriever(index, index.passages, encoder)
+        self._ranker = Ranker(lexicon, index.passages.values(), load_weights())
+        self._evidence_weights: EvidenceWeights = load_evidence_weights()
+        self._templates: Templates = load_templates()
+        self._selection = SelectionSettings()
+        self._composer = Composer(index.exercises, index.vocabulary, index.conflicts, self._templates)
+        self._verifier = Verifier(index.articles, index.passages)
+
+    def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:
+        """Return what the rules find in `turns`, every one of them in full."""
+        return screen(turns, self.rules, examined=examined, net=self.net)
+
+    def answer(self, turns: Sequence[str], *, examined: bool = False) -> Reply:
+        """Answer the last of `turns`.
+
+        Args:
+            turns: The person's messages, oldest first; at least one.
+            examined: The person says that a clinician has examined this knee.
+
+        Raises:
+            ValueError: `turns` is empty.
+            IndexUnavailable: The store does not answer.
+        """
+        if not turns:
+            raise ValueError("no message to answer: `turns` is empty")
+        clock = _Clock()
+        screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
+        if screening.emergency_now:
+            return self._finish(Reply(Outcome.SEEK_CARE, screening), clock)
+        understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
+        draft, understanding = self._draft(understanding, turns, screening, clock)
+        reply = self._verified(draft, screening, understanding)
+        return self._finish(replace(reply, understanding=understanding), clock)
+
+    def understand(self, turns: Sequence[str]) -> Understanding:
+        """Return what the last of `turns` asks."""
+        return self._understander.understand(turns)
+
+    def gather(self, understanding: Understanding, clock: _Clock | None = None) -> Evidence:
+        """Return the passages and sentences found for a question, best first."""
+        clock = clock or _Clock()
+        intent = self._understander.intents.by_id(understanding.intent)
+        inferred = infer_conditions(understanding, self.index.vocabulary)
+        named = {c: 3 for c in understanding.conditions if c != "knee-pain"}
+        conditions = named or inferred
+        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
+        hits = clock.time("retrieve", lambda: self._search(understanding, vector))
+        vectors = {hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits}
+        candidates = clock.time(
+            "rank",
+            lambda: self._ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
+        )
+        return Evidence(hits, candidates, conditions)
+
+    def _search(self, understanding: Understanding, vector: Vector) -> list[Hit]:
+        return self._retriever.search(understanding.search_text, vector, _HITS)
+
+    def _draft(
+        self, understanding: Understanding, turns: Sequence[str], screening: Screening, clock: _Clock
+    ) -> tuple[Draft, Understanding]:
+        """Return a draft and the understanding that it answers (a part of a mixed question, maybe)."""
+        say = self._templates.say
+        if not understanding.english:
+            return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "not_english")), understanding
+        if not understanding.question.strip():
+            return self._refusal(Outcome.CLARIFY, say("notes", "empty")), understanding
+        note = ""
+        if understanding.foreign:
+            part = self._answerable_part(understanding, turns)
+            if part is None:
+                return self._refuse_foreign(understanding), understanding
+            note = say("notes", "partly", topics=", ".join(understanding.foreign))
+            understanding = part
+        if understanding.intent == "vague":
+            return self._composer.compose_vague(self._whatever_the_place()), understanding
+        evidence = self.gather(understanding, clock)
+        if not self._is_answerable(understanding, evidence):
+            return self._refuse(understanding, evidence), understanding
+        return self._composed(understanding, evidence, screening, note, clock), understanding
+
+    def _composed(
+        self, understanding: Understanding, evidence: Evidence, screening: Screening, note: str, clock: _Clock
+    ) -> Draft:
+        if strictest(screening) is not ExercisePolicy.ALLOW:
+            evidence = replace(evidence, held=self._found(self._templates.held_search))
+        intent = self._understander.intents.by_id(understanding.intent)
+        draft = clock.time(
+            "compose", lambda: self._composer.compose(understanding, intent, evidence, screening)
+        )
+        if note:
+            draft = replace(draft, note=" ".join(filter(None, (note, draft.note))))
+        return self.prose.phrase(understanding, draft, evidence.hits) if self.prose else draft
+
+    def _answerable_part(self, understanding: Understanding, turns: Sequence[str]) -> Understanding | None:
+        """Return the first part of a mixed question that names a subject of the articles and nothing foreign."""
+        pieces = parts(understanding.question)
+        for piece in pieces if len(pieces) > 1 else ():
+            read = self.understand([*turns[:-1], piece])
+            if not read.foreign and not read.follow_up and has_subject(read) and read.intent not in ("other", "vague"):
+                return read
+        return None
+
+    def _is_answerable(self, understanding: Understanding, evidence: Evidence) -> bool:
+        weights = self._evidence_weights
+        features = evidence_features(understanding, evidence.hits, evidence.candidates, self._ranker)
+        return bool(evidence.candidates) and probability(features, weights.weights) >= weights.floor
+
+    def _refuse(self, understanding: Understanding, evidence: Evidence) -> Draft:
+        say = self._templates.say
+        related = has_subject(understanding) or understanding.knee_complaint or bool(understanding.topics)
+        if related:
+            return self._refusal(Outcome.NO_EVIDENCE, say("notes", "no_evidence", covers=say("notes", "covers")))
+        count = str(len(self.index.articles))
+        return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "out_of_scope_plain", count=count))
+
+    def _refuse_foreign(self, understanding: Understanding) -> Draft:
+        say, topics = self._templates.say, ", ".join(understanding.foreign)
+        if self._understander.out_of_scope(understanding.foreign):
+            count = str(len(self.index.articles))
+            return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "out_of_scope", topics=topics, count=count))
+        covers = say("notes", "covers")
+        return self._refusal(Outcome.NO_EVIDENCE, say("notes", "no_evidence_topic", topics=topics, covers=covers))
+
+    def _refusal(self, outcome: Outcome, note: str) -> Draft:
+        return Draft(outcome, note=note, follow_ups=self._templates.follow_ups["refused"])
+
+    def _whatever_the_place(self) -> list[Candidate]:
+        found = [self._found(search)[:1] for search in self._templates.vague_searches]
+        return [candidate for best in found for candidate in best]
+
+    def _found(self, search: str) -> list[Candidate]:
+        return choose_sentences(self.gather(self.understand([search])).candidates, 3, self._selection)
+
+    def _verified(self, draft: Draft, screening: Screening, understanding: Understanding) -> Reply:
+        statements, table, cards, citations, dropped = verify(draft, self._verifier)
+        return Reply(
+            draft.outcome, screening, draft.note, statements, table, cards, citations, draft.clarify,
+            draft.follow_ups, composer=draft.composer, dropped=dropped, understanding=understanding,
+        )  # fmt: skip
+
+    def _finish(self, reply: Reply, clock: _Clock) -> Reply:
+        reply = replace(
+            reply,
+            safety_net=self.rules.safety_net,
+            disclaimer=self.rules.disclaimer,
+            build=self.index.build_id,
+            timings_ms=clock.read(),
+        )
+        return replace(reply, text=as_markdown(reply))
+
+
+class _Clock:
+    """Times the stages of one answer."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    def time(self, stage: str, run: Callable[[], T]) -> T:
+        start = time.perf_counter()
+        try:
+            return run()
+        finally:
+            self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1000
+
+    def read(self) -> dict[str, float]:
+        total = (time.perf_counter() - self._start) * 1000
+        named = {"screen": 0.0, "retrieve": 0.0, "compose": 0.0, **self._stages, "total": total}
+        return {stage: round(ms, 3) for stage, ms in named.items()}

@@ -1,0 +1,122 @@
+"""Write a reply as Markdown: red flags, answer, pattern, exercises, question, safety net, sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from app.records import ExerciseCard, Outcome, PatternTable, Reply, Statement
+from app.rules.records import Flag, Level, Status
+
+_HEADINGS = {
+    Level.EMERGENCY: "Emergency: act now",
+    Level.SAME_DAY: "Have this knee seen today",
+    Level.SOON: "See a doctor or physiotherapist about this knee",
+}
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def as_markdown(reply: Reply) -> str:
+    """Return the whole reply; a person's own words are escaped, so that they stay text."""
+    blocks = [
+        *_flags(reply.screening.flags),
+        reply.note,
+        _statements(reply.statements),
+        _table(reply.pattern),
+        _cards(reply.exercises),
+        _clarify(reply),
+        _quick_check(reply),
+        f"**See a doctor if** {reply.safety_net}" if reply.safety_net else "",
+        _sources(reply),
+        f"*{reply.disclaimer}*" if reply.disclaimer else "",
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def escaped(text: str) -> str:
+    """Return `text` with everything that Markdown or HTML would act on made plain."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def marks(numbers: Iterable[int]) -> str:
+    """Return citation marks, `[1][2]`."""
+    return "".join(f"[{n}]" for n in numbers)
+
+
+def _flags(flags: Sequence[Flag]) -> list[str]:
+    shown = [flag for flag in flags if flag.status is not Status.PAST]
+    blocks = []
+    for level in sorted({flag.level for flag in shown}, reverse=True):
+        lines = [f"> **{_HEADINGS[level]}.**"] if level in _HEADINGS else []
+        lines += [_flag(flag) for flag in shown if flag.level == level]
+        blocks.append("\n".join(lines))
+    past = [flag for flag in flags if flag.status is Status.PAST]
+    if past:
+        blocks.append("\n".join(["> **From before:**", *(_flag(flag) for flag in past)]))
+    return blocks
+
+
+def _flag(flag: Flag) -> str:
+    quote = f" (“{escaped(flag.quote)}”)" if flag.quote else ""
+    sources = ", ".join(source.title for source in flag.sources)
+    return f"> - **{flag.title}**{quote}: {flag.advice}" + (f" *Source: {sources}*" if sources else "")
+
+
+def _statements(statements: Sequence[Statement]) -> str:
+    parts = []
+    for position, statement in enumerate(statements):
+        words = f"{statement.text} {marks(statement.citations)}"
+        lead = f"*{statement.lead}* " if statement.lead else ""
+        parts.append(lead + (f"**{words}**" if position == 0 and not lead else words))
+    return "\n\n".join(parts) if any(s.lead for s in statements) else " ".join(parts)
+
+
+def _table(table: PatternTable | None) -> str:
+    if table is None:
+        return ""
+    lines = [
+        "| | you said | " + " | ".join(table.conditions) + " |",
+        "|" + "---|" * (len(table.conditions) + 2),
+    ]
+    for label, said, cells in table.rows:
+        texts = [f"{c.text} {marks(c.citations)}".strip() if c.text else "" for c in cells]
+        shown = [f"**{t}**" if c.matches and t else t for c, t in zip(cells, texts, strict=True)]
+        lines.append(f"| {label} | {said or '*not yet*'} | " + " | ".join(shown) + " |")
+    return "\n".join(lines)
+
+
+def _cards(cards: Sequence[ExerciseCard]) -> str:
+    return "\n".join(["**What helps**", *map(_card, cards)]) if cards else ""
+
+
+def _card(card: ExerciseCard) -> str:
+    facts = [f"**{card.name}**", card.dose, ", ".join(card.where), ", ".join(_words(card.kit))]
+    sentences = [card.why, " ".join(card.steps), " ".join(card.cues), card.caution]
+    return f"- {' · '.join(f for f in facts if f)}. {' '.join(s for s in sentences if s)} {marks(card.citations)}"
+
+
+def _words(ids: Sequence[str]) -> list[str]:
+    return [term.replace("-", " ") for term in ids]
+
+
+def _clarify(reply: Reply) -> str:
+    if reply.clarify is None:
+        return ""
+    return f"**{reply.clarify.question}** " + " ".join(f"`{choice}`" for choice in reply.clarify.choices)
+
+
+def _quick_check(reply: Reply) -> str:
+    checks = reply.screening.quick_check
+    if not checks or reply.outcome is Outcome.SEEK_CARE:
+        return ""
+    return "**Quick check:** " + " ".join(f"`{check.label}`" for check in checks)
+
+
+def _sources(reply: Reply) -> str:
+    if not reply.citations:
+        return ""
+    lines = ["**Sources**"]
+    for c in reply.citations:
+        by = ", ".join(part for part in (c.publisher, c.author, c.date) if part)
+        lines.append(f"{c.n}. {c.title}" + (f" ({by}; {c.kind})" if by else f" ({c.kind})") + f", “{c.heading}”")
+    return "\n".join(lines)
