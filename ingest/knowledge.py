@@ -12,7 +12,6 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 
 from pydantic import TypeAdapter
 
@@ -241,11 +240,6 @@ class Knowledge:
             ValueError: The text is not such a document; the message names the place.
         """
         return _codec().validate_json(text)
-
-
-def corpus_folder() -> Path:
-    """Return the folder of the shipped corpus, in a checkout and in an installed package alike."""
-    return Path(__file__).resolve().parent.parent / "corpus"
 
 
 @functools.cache
