@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.web.skeleton import LENGTHS, SIDES, Joints, bones, place
+from app.web.skeleton import LENGTHS, SIDES, Joints, bones, looks, place
 from app.web.vectors import Vec, add, cross, mix, unit, vec
 
 HEAD_RADIUS = 11.0
@@ -25,6 +25,7 @@ class Shape:
         area: Whether the points enclose a filled area.
         order: Shapes of a lower order lie behind; shapes of equal order are sorted by their depth.
         parted: Whether a rim in the colour of the ground parts it from what lies behind.
+        pointed: Whether the line ends in an arrow's head.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Shape:
     area: bool = False
     order: int = 1
     parted: bool = False
+    pointed: bool = False
 
 
 def body(works: Sequence[str], equal_sides: bool = False) -> Iterator[Shape]:
@@ -46,28 +48,29 @@ def body(works: Sequence[str], equal_sides: bool = False) -> Iterator[Shape]:
         yield _line(name, [f"{side}_{joint}" for joint in ("shoulder", "elbow", "wrist")], 8.0)
     yield Shape("near", _trunk, 10.5, area=True, parted=True)
     yield Shape("near", lambda joints, _: [joints["head"]], 2 * HEAD_RADIUS, parted=True)
+    yield Shape("near", _nose, 5.0, order=2)
     for part in works:
         bone, *ends = part.split(":")
         first, last = ends or ("0.2", "0.8")
         yield _line("works", [f"{bone}:{first}", f"{bone}:{last}"], 5.5)
 
 
-def nose(looks: Callable[[float], Vec]) -> Shape:
-    """Draw a nose, so that a lying body shows whether it is face up or face down."""
-
-    def outline(joints: Joints, share: float) -> list[Vec]:
-        towards = looks(share)
-        return [add(joints["head"], towards, HEAD_RADIUS - 3), add(joints["head"], towards, HEAD_RADIUS + 3)]
-
-    return Shape("near", outline, 5.0, order=2)
-
-
-def floor(left: float, right: float) -> Iterator[Shape]:
-    """Draw the ground under the figure, with a line at its near edge."""
-    back, near = -FLOOR_DEPTH, FLOOR_DEPTH
+def floor(points: Sequence[Vec]) -> Iterator[Shape]:
+    """Draw the ground below `points`, with a line at its near edge."""
+    left, right = min(x for x, _, _ in points) - 8, max(x for x, _, _ in points) + 8
+    back, near = min(-FLOOR_DEPTH, *(z for _, _, z in points)), max(FLOOR_DEPTH, *(z for _, _, z in points))
     corners = [(left, 0.0, back), (right, 0.0, back), (right, 0.0, near), (left, 0.0, near)]
     yield Shape("floor", lambda *_: corners, 4.0, area=True, order=-1)
     yield Shape("edge", lambda *_: corners[2:], 2.0, order=-1)
+
+
+def arrow(row: Mapping[str, Any], frames: Sequence[Joints]) -> Shape:
+    """Draw where the joint named by `follow` goes in the course of `frames`, or a line through `points`."""
+    places = (
+        [place(row["follow"], joints) for joints in frames] if "follow" in row else map(vec, row["points"])
+    )
+    track = [add(point, vec(row.get("offset", (0, 0)))) for point in places]
+    return Shape("arrow", lambda *_: track, 3.0, order=3, pointed=True)
 
 
 def prop(row: Mapping[str, Any]) -> Iterator[Shape]:
@@ -80,6 +83,11 @@ def prop(row: Mapping[str, Any]) -> Iterator[Shape]:
     if kind not in KINDS:
         raise ValueError(f"unknown kind of prop {kind!r}; known are {', '.join(sorted(KINDS))}")
     yield from KINDS[kind](row)
+
+
+def _nose(joints: Joints, _: float) -> list[Vec]:
+    """Show where the face is: whether a lying body lies on its back or its front."""
+    return [add(joints["head"], looks(joints), HEAD_RADIUS + out) for out in (-4.0, 1.5)]
 
 
 def _line(name: str, points: Sequence[str], width: float) -> Shape:
@@ -123,14 +131,18 @@ def _box(row: Mapping[str, Any]) -> Iterator[Shape]:
         move = vec(row.get("move", (0, 0)))
         return lambda _, share: [add(point, move, share) for point in points]
 
-    # The camera stands above and in front, so these three faces hide the other three.
-    sides = ("001 101 111 011", "010 110 111 011", "100 110 111 101" if row.get("right", False) else "000 010 011 001")
+    # The camera stands above, in front and to one side, so these three faces hide the other three.
+    beside = "100 110 111 101" if row.get("right") else "000 010 011 001"
+    sides = ("001 101 111 011", "010 110 111 011", beside)
     for corners in sides:
         yield Shape("prop", face(corners), 1.5, area=True, order=_order(row), parted=True)
 
 
 def _disc(row: Mapping[str, Any]) -> Iterator[Shape]:
-    yield Shape("thing", lambda joints, share: [_point(row, joints, share)], 2 * row["radius"], order=_order(row))
+    def outline(joints: Joints, share: float) -> list[Vec]:
+        return [_point(row, joints, share)]
+
+    yield Shape("thing", outline, 2 * row["radius"], order=_order(row))
 
 
 def _rod(row: Mapping[str, Any]) -> Iterator[Shape]:
@@ -141,6 +153,7 @@ def _rod(row: Mapping[str, Any]) -> Iterator[Shape]:
         return [add(middle, axis, -back * half), add(middle, axis, reach * half)]
 
     yield Shape("thing", outline, row["width"], order=_order(row))
+    yield Shape("hollow", lambda j, s: outline(j, s)[1:], row["width"] * 0.5, order=_order(row))
     if row.get("cap"):
         yield Shape("prop-line", lambda j, s: outline(j, s, 1.6, -1.4), row["width"] * 0.6, order=_order(row))
 
@@ -166,27 +179,31 @@ def _dumbbell(row: Mapping[str, Any]) -> Iterator[Shape]:
 
 
 def _band(row: Mapping[str, Any]) -> Iterator[Shape]:
-    ends = [{**row, "at": point} for point in row["between"]]
-    yield Shape("band", lambda joints, share: [_point(end, joints, share) for end in ends], 4.5, order=2)
-    for end in ends:
-        yield Shape("band", lambda joints, share, end=end: _cuff(end, joints, share), 5.0, order=2)  # type: ignore[misc]
+    first, second = row["between"]
+
+    def outline(joints: Joints, _: float) -> list[Vec]:
+        return [place(first, joints), place(second, joints)]
+
+    yield Shape("thing", outline, 4.5, order=2)
+    yield Shape("thing", lambda joints, _: _cuff(first, joints), 5.0, order=2)
+    yield Shape("thing", lambda joints, _: _cuff(second, joints), 5.0, order=2)
 
 
-def _cuff(row: Mapping[str, Any], joints: Joints, share: float) -> list[Vec]:
-    """Wrap the band around the limb: a short stroke across it, in the plane of the picture."""
-    middle = _point(row, joints, share)
-    start, end = bones()[row["at"].partition(":")[0]] if ":" in row["at"] else ("pelvis", "neck")
-    along = add(joints[end], joints[start], -1.0)
-    wide = cross(along, (0.0, 0.0, 1.0))
-    wide = unit(wide) if max(map(abs, wide)) > 1e-6 else (1.0, 0.0, 0.0)
-    return [add(middle, wide, -5.5), add(middle, wide, 5.5)]
+def _cuff(point: str, joints: Joints) -> list[Vec]:
+    """Wrap the band around a limb: a short stroke across the bone, in the plane of the picture."""
+    start, end = bones()[point.partition(":")[0]]
+    x, y, _ = add(joints[end], joints[start], -1.0)
+    wide = unit((y, -x, 0.0)) if abs(x) + abs(y) > 1e-6 else (1.0, 0.0, 0.0)
+    return [add(place(point, joints), wide, half) for half in (-5.5, 5.5)]
 
 
 def _bar(row: Mapping[str, Any]) -> Iterator[Shape]:
     def outline(joints: Joints, share: float) -> list[Vec]:
         return [_point({**row, "at": point}, joints, share) for point in row["points"]]
 
-    yield Shape(row.get("name", "prop-line"), outline, row.get("width", 5.0), order=_order(row))
+    yield Shape(
+        "thing" if row.get("thing") else "prop-line", outline, row.get("width", 5.0), order=_order(row)
+    )
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Shape]]] = {

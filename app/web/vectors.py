@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 
 Vec = tuple[float, float, float]
+ORIGIN: Vec = (0.0, 0.0, 0.0)
+UP: Vec = (0.0, 1.0, 0.0)
 
 
 def vec(numbers: Sequence[float]) -> Vec:
@@ -46,6 +48,11 @@ def unit(a: Vec) -> Vec:
     return (a[0] / length, a[1] / length, a[2] / length)
 
 
+def way(start: Vec, end: Vec) -> Vec:
+    """Return the unit vector from one point to another."""
+    return unit(add(end, start, -1.0))
+
+
 def across(a: Vec, axis: Vec) -> Vec:
     """Return the part of `a` at right angles to the unit vector `axis`."""
     return add(a, axis, -dot(a, axis))
@@ -57,12 +64,14 @@ def mix(a: Vec, b: Vec, share: float) -> Vec:
 
 
 def turn(a: Vec, b: Vec, share: float) -> Vec:
-    """Return the unit vector `share` of the way from `a` to `b` along the great circle."""
+    """Return the unit vector `share` of the way from `a` to `b` along the great circle.
+
+    Raises:
+        ValueError: If the two are opposite: there is no one way between them.
+    """
     angle = math.acos(max(-1.0, min(1.0, dot(a, b))))
     if angle < 1e-6:
         return b
     if math.pi - angle < 1e-6:
-        raise ValueError(f"{a} and {b} are opposite: the way between them is not defined")
-    away = math.sin((1 - share) * angle) / math.sin(angle)
-    near = math.sin(share * angle) / math.sin(angle)
-    return unit(add((a[0] * away, a[1] * away, a[2] * away), b, near))
+        raise ValueError(f"{a} and {b} are opposite; give a pose between them")
+    return unit(add(add(ORIGIN, a, math.sin((1 - share) * angle)), b, math.sin(share * angle)))
