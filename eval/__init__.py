@@ -1,4 +1,4 @@
-"""Say how good the assistant is.
+"""Say how good the answers are, why, and since when.
 
-question set -> run -> measure -> compare -> report
+question set -> ask -> score -> judge by gates -> compare -> report
 """
