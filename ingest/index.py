@@ -106,7 +106,8 @@ class Index:
 
     def _compute_sentences(self, passage_id: str) -> Matrix:
         settings = IndexSettings(**self.manifest.settings)
-        return _shared_encoder(settings)([s.text for s in self.passages[passage_id].sentences])
+        vectors: Matrix = _shared_encoder(settings)([s.text for s in self.passages[passage_id].sentences])
+        return vectors
 
 
 @lru_cache(maxsize=1)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:  # imported by the fixtures that need them: most tests need no model
+    from ingest.embed import Encoder
+    from ingest.index import Index
 
 ROOT = Path(__file__).parent.parent
 ORIGINALS = ROOT.parent / "shared" / "articles"
@@ -28,3 +35,57 @@ def originals() -> Path:
     if not ORIGINALS.is_dir():
         pytest.skip("no ../shared/articles beside the project")
     return ORIGINALS
+
+
+@pytest.fixture(scope="session")
+def originals_dir(originals: Path) -> Path:
+    """The same folder, by the name that the ingestion's tests use."""
+    return originals
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real model, loaded once."""
+    from ingest.embed import load_encoder
+    from ingest.settings import IndexSettings
+
+    return load_encoder(IndexSettings())
+
+
+@pytest.fixture(scope="session")
+def digest_home(request: pytest.FixtureRequest) -> Path:
+    """A home folder with a build of the shipped digests, kept between runs while the code that made it stands."""
+    from ingest.build import Inputs, build
+    from ingest.settings import IndexSettings
+
+    code = b"".join(path.read_bytes() for path in sorted((ROOT / "ingest").glob("*.py")))
+    cache = request.config.cache
+    assert cache is not None
+    home = Path(cache.mkdir(f"digests-{hashlib.sha256(code).hexdigest()[:12]}"))
+    build(Inputs(ROOT / "corpus", ()), home, IndexSettings(), wait_s=500)
+    return home
+
+
+@pytest.fixture(scope="session")
+def digest_index(digest_home: Path) -> Iterator[Index]:
+    """The build of the shipped digests, open."""
+    from ingest.store import open_index
+
+    index = open_index(digest_home)
+    yield index
+    index.close()
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection but those within this machine's own processes (AF_UNIX)."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX:
+            raise AssertionError(f"a connection to {address} was tried")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_: pytest.fail(f"{host} was looked up"))
