@@ -19,7 +19,7 @@ DATA = Path(__file__).with_name("figures.toml")
 PANEL_WIDTH = 200.0
 STEPS = 5  # pictures between start and end: limbs turn, so two alone would shorten them on the way
 
-# Kept in the figure, so that it looks right wherever it is pasted; the class keeps it from the rest of the page.
+# Kept in the figure, so that it looks right wherever it is pasted; the class confines it to figures.
 STYLE = "".join(
     f".kneewise-figure {rule}"
     for rule in """\
@@ -79,9 +79,10 @@ def load_figures(path: Path = DATA) -> Mapping[str, Figure]:
         FigureDataError: If a row is incomplete, has an unknown field or a pose that cannot be drawn.
     """
     figures = {}
-    for exercise_id, row in tomllib.loads(path.read_text("utf-8")).items():
+    rows = tomllib.loads(path.read_text("utf-8"))
+    for exercise_id, row in rows.items():
         try:
-            figures[exercise_id] = _read(row)
+            figures[exercise_id] = _read(rows[row["like"]] | row if "like" in row else row)
         except KeyError as error:
             raise FigureDataError(f"{path.name}, [{exercise_id}]: {error} is missing or unknown") from error
         except (IndexError, TypeError, ValueError) as error:
@@ -102,7 +103,7 @@ def figure_svg(exercise_id: str) -> str | None:
         The SVG element as text, or None where there is no figure for this exercise.
     """
     figure = load_figures().get(exercise_id)
-    return None if figure is None else _svg(figure)
+    return None if figure is None else draw(figure)
 
 
 def _read(row: Mapping[str, Any]) -> Figure:
@@ -112,7 +113,7 @@ def _read(row: Mapping[str, Any]) -> Figure:
     frames = [between(start, end, share) for share in shares]
     turned, raised = row.get("view", (18, 12))
     first, last = row["captions"]
-    return Figure(
+    figure = Figure(
         title=row["title"],
         captions=(first, last),
         labels=("Start", row.get("label", "End")),
@@ -124,9 +125,13 @@ def _read(row: Mapping[str, Any]) -> Figure:
         ),
         arrows=tuple(arrow(line, frames) for line in row.get("arrows", ())),
     )
+    for shape in figure.shapes:
+        shape.outline(*figure.frames[0])  # a joint that does not exist is found here, not on the page
+    return figure
 
 
-def _svg(figure: Figure) -> str:
+def draw(figure: Figure) -> str:
+    """Write a figure as SVG: the start picture, the end picture, and that one again with its movement."""
     ends = [figure.frames[0][0], figure.frames[-1][0]]
     ground = [*floor([point for joints in ends for point in joints.values()])]
     camera, height = fit(figure.view, [*ground, *figure.shapes, *figure.arrows], ends, PANEL_WIDTH)
@@ -138,9 +143,14 @@ def _svg(figure: Figure) -> str:
     return (
         f'<svg class="kneewise-figure" xmlns="http://www.w3.org/2000/svg" role="img" width="100%" '
         f'viewBox="0 0 {2 * PANEL_WIDTH:.0f} {height:.0f}">{_words(figure)}<style>{STYLE}</style>'
-        f'<path class="edge" stroke-width="2" d="M195 {height / 2 - 6:.0f}l6 6-6 6"/><g>{start}</g>'
+        f'<path class="edge" stroke-width="2" d="{_chevron(height / 2)}"/><g>{start}</g>'
         f'<g class="moving">{moving}</g><g class="still" display="none">{still}</g></svg>'
     )
+
+
+def _chevron(y: float) -> str:
+    x = PANEL_WIDTH - 3
+    return f"M{x:.0f} {y - 6:.0f}L{x + 6:.0f} {y:.0f}L{x:.0f} {y + 6:.0f}"
 
 
 def _words(figure: Figure) -> str:

@@ -185,6 +185,8 @@ def _band(row: Mapping[str, Any]) -> Iterator[Shape]:
         return [place(first, joints), place(second, joints)]
 
     yield Shape("thing", outline, 4.5, order=2)
+    if not row.get("cuffs", True):
+        return
     yield Shape("thing", lambda joints, _: _cuff(first, joints), 5.0, order=2)
     yield Shape("thing", lambda joints, _: _cuff(second, joints), 5.0, order=2)
 

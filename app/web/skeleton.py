@@ -7,6 +7,7 @@ side towards the viewer looks to the right, one that lies with its head to the l
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -48,9 +49,14 @@ FIELDS = {"pelvis", "anchor", *TRUNK} | {
 }
 
 
-def bones() -> dict[str, tuple[str, str]]:
+@functools.cache
+def bones() -> Mapping[str, tuple[str, str]]:
     """Return every bone with the joints at its ends; a limb's are named `near_thigh` and so on."""
-    found = {"loin": TRUNK["spine"], "chest": TRUNK["chest"], "neck": TRUNK["head"]}
+    found: dict[str, tuple[str, str]] = {
+        "loin": TRUNK["spine"],
+        "chest": TRUNK["chest"],
+        "neck": TRUNK["head"],
+    }
     for side in SIDES:
         found |= {f"{side}_hip": ("pelvis", f"{side}_hip"), f"{side}_shoulder": ("neck", f"{side}_shoulder")}
         for limb in LIMBS:
