@@ -1,1 +1,9 @@
-"""The page: Gradio Blocks with custom parts, mounted on the HTTP API."""
+"""The page: reply -> HTML -> browser.
+
+data/start.toml  what the first screen offers
+view.py          reply JSON -> what the templates show
+render.py        templates -> HTML; every value is escaped
+routes.py        the page's own addresses: answer stream, reader, shared passages, offline page
+page.py          the Gradio Blocks that hold the parts; the only import of gradio
+static/          style sheets and browser modules, served as they are
+"""

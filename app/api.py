@@ -1,0 +1,124 @@
+"""The HTTP API: ask a question, read a passage, see whether the service is well."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.exceptions import HTTPException as AnyHTTPException
+
+from app import metrics
+from app.desk import Busy, Desk
+
+# Longer messages than this are no question; the screening still reads every character of those it takes.
+MAX_CHARS, MAX_TURNS = 20_000, 50
+
+Turn = Annotated[str, StringConstraints(max_length=MAX_CHARS)]
+
+
+class Conversation(BaseModel):
+    """A conversation whose last turn is to be answered."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"turns": ["why does my knee hurt going downhill"]}]},
+    )
+
+    id: str | None = Field(default=None, max_length=200, description="Handed back as it came.")
+    turns: list[Turn] = Field(
+        min_length=1, max_length=MAX_TURNS, description="The person's messages, oldest first."
+    )
+    examined: bool = Field(
+        default=False, description="The person says that a clinician has examined this knee."
+    )
+
+
+def create_api(desk: Desk) -> FastAPI:
+    """Build the API that answers from `desk`; the page is mounted into it by `app.main`."""
+    api = FastAPI(
+        title="Kneewise",
+        description="Cited answers about knee pain, red flags first. General information, not a diagnosis.",
+        version="1",
+        docs_url=None,  # the stock page loads its scripts from another host
+        redoc_url=None,
+    )
+    _add_answers(api, desk)
+    _add_health(api, desk)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(AnyHTTPException, _refused)
+    api.add_exception_handler(Busy, _busy)
+    return api
+
+
+def _add_answers(api: FastAPI, desk: Desk) -> None:
+    @api.post("/v1/ask", summary="Answer the last turn of a conversation")
+    def ask(conversation: Conversation) -> dict[str, Any]:
+        with metrics.answering() as record:
+            reply = desk.answer(conversation.turns, examined=conversation.examined)
+            record(reply)
+        return {"id": conversation.id, **reply.as_json()}
+
+    @api.get("/v1/passages/{passage_id}", summary="Read a passage that an answer cites")
+    def passage(passage_id: str) -> dict[str, Any]:
+        found = desk.find(passage_id)
+        if found is None:
+            raise HTTPException(404, f"There is no passage {passage_id[:80]!r} in this build.")
+        part, article = found
+        about = ("slug", "title", "author", "publisher", "date", "kind", "url", "licence")
+        return {
+            "passage_id": part.passage_id,
+            "article": {name: getattr(article, name) for name in about},
+            "heading": part.heading,
+            "headings": list(part.headings),
+            "text": part.text,
+            "start": part.start,
+            "end": part.end,
+            "sentences": [{"text": s.text, "start": s.start, "end": s.end} for s in part.sentences],
+            "build": desk.assistant.index.build_id,
+        }
+
+
+def _add_health(api: FastAPI, desk: Desk) -> None:
+    @api.get("/healthz", summary="Whether the process answers at all")
+    def healthy() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @api.get("/readyz", summary="Whether questions can be answered, and from which build")
+    def ready() -> Any:
+        index = desk.assistant.index
+        state = {"status": "ready", "build": index.build_id, "passages": len(index.passages)}
+        try:
+            # The store and the model are asked, not assumed; the question is nobody's.
+            evidence = desk.assistant.gather(desk.assistant.understand(["knee"]))
+        except Exception as error:  # whatever is broken, the probe says so instead of failing itself
+            return JSONResponse({**state, "status": "not ready", "error": str(error)[:200]}, 503)
+        return state if evidence.hits else JSONResponse({**state, "status": "not ready", "error": "empty store"}, 503)
+
+    @api.get("/metrics", summary="Counters and timings for Prometheus", response_class=PlainTextResponse)
+    def measured() -> Response:
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = [_problem(one) for one in error.errors()]
+    return JSONResponse({"error": "; ".join(problems[:5]), "problems": problems[:20]}, 422)
+
+
+def _problem(one: Any) -> str:
+    # The value itself is left out: it may be a question, and questions are nobody else's business.
+    place = ".".join(str(part) for part in one["loc"] if part != "body") or "body"
+    return f"{place[:100]}: {one['msg']}"
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AnyHTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Busy)
+    return JSONResponse({"error": str(error)}, 503, headers={"Retry-After": str(error.wait_s)})

@@ -1,0 +1,92 @@
+"""Serve the page and the HTTP API until stopped."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from app.rules.errors import RuleDataError
+from app.settings import AppSettings, SettingsError
+from ingest.errors import IngestError
+
+PORTS_TRIED = 20
+STOP_WITHIN_S = 5
+
+
+def chat(
+    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine alone.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; one in use gives way to the next.")] = 7860,
+    index: Annotated[Path | None, typer.Option(help="Build directory to answer from.")] = None,
+) -> None:
+    """Open the Kneewise chat and its HTTP API."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        _stop(f"cannot listen on {host}, port {port} and up: {error.strerror}", 2)
+    try:
+        _serve(listening, index)
+    except (SettingsError, RuleDataError, IngestError) as error:
+        _stop(str(error), 1)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on `host` at `port`, or at the first free port after it; says so.
+
+    Raises:
+        OSError: None of the next ports is free, or the address is not this machine's.
+    """
+    family = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+    for each in range(port, min(port + PORTS_TRIED, 65536)):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, each))
+            listening.listen(512)
+        except OSError as error:
+            listening.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            print(f"Port {each} is in use: trying {each + 1}.", file=sys.stderr, flush=True)
+        else:
+            return listening
+    raise OSError(errno.EADDRINUSE, f"{PORTS_TRIED} ports are in use")
+
+
+def _serve(listening: socket.socket, index: Path | None) -> None:
+    # Heavy imports: not before the arguments are known to be right.
+    import uvicorn
+
+    from app.guards import Limits
+    from app.site import create_site
+    from app.wire import build_assistant
+
+    settings = AppSettings.from_env()
+    settings = replace(settings, index=index) if index else settings
+    site = create_site(lambda: build_assistant(settings), Limits.from_env())
+    host, port = listening.getsockname()[:2]
+    print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
+    config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _stop(message: str, status: int) -> NoReturn:
+    print(f"kneewise-chat: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """Run the command."""
+    typer.run(chat)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The page as Gradio Blocks: designed parts in `gr.HTML`, and the tool for programs. Only import of gradio."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Read by the libraries when they are imported: nothing is reported, nothing is looked up.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr  # noqa: E402
+
+from app.web import render  # noqa: E402
+
+# Put in by the server: Gradio itself would add it only once its scripts run, and the page would flash.
+HEAD = b"""
+<link rel="stylesheet" href="/page/page.css">
+<link rel="icon" href="/page/icon.svg" type="image/svg+xml">
+<meta name="theme-color" content="#17513f">
+<meta name="description" content="Cited answers about knee pain on the trail and on the run.">
+<script type="module" src="/page/page.js"></script>
+"""
+
+
+def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any]]) -> ASGIApp:
+    """Mount the page at the top of `api`, after every route of its own.
+
+    Args:
+        api: The application to mount it in.
+        first_screen: HTML of the map and the examples.
+        ask: Answers one question; offered to other programs as the MCP tool `ask_about_knee_pain`.
+    """
+    mounted = gr.mount_gradio_app(
+        api,
+        _blocks(first_screen, ask),
+        path="/",
+        theme=gr.themes.Base(font="sans-serif", font_mono="monospace"),
+        footer_links=[],
+        run_history=False,  # on by default, it would keep every call in the browser
+        ssr_mode=False,
+        show_error=False,
+        max_file_size=1,
+        mcp_server=True,
+    )
+    return _EarlyHead(mounted)
+
+
+def _blocks(first_screen: str, ask: Callable[..., dict[str, Any]]) -> gr.Blocks:
+    with gr.Blocks(title="Kneewise", fill_width=True, analytics_enabled=False) as blocks:
+        _part("head", render.render("masthead.html"))
+        _part("start", render.render("start.html"))
+        _part("thread", '<div id="thread-body"></div>')
+        _part("compose", render.render("ask.html"))
+        _part("more", first_screen)
+        _part("panels", render.render("dialogs.html"))
+        gr.api(ask, api_name="ask_about_knee_pain", concurrency_limit=2)
+    return blocks.queue(max_size=64)
+
+
+def _part(name: str, html: str) -> None:
+    gr.HTML(html, elem_id=name, apply_default_css=False, js_on_load=None)
+
+
+class _EarlyHead:
+    """ASGI middleware that puts `HEAD` into the page that Gradio serves at the top."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/":
+            await self._app(scope, receive, send)
+            return
+        started: Message = {}
+        page = b""
+
+        async def rewrite(message: Message) -> None:
+            nonlocal started, page
+            if message["type"] == "http.response.start":
+                started = message
+                return
+            page += message.get("body", b"")
+            if not message.get("more_body"):
+                whole = page.replace(b"</head>", HEAD + b"</head>", 1)
+                MutableHeaders(scope=started)["content-length"] = str(len(whole))
+                await send(started)
+                await send({"type": "http.response.body", "body": whole})
+
+        await self._app(scope, receive, rewrite)
