@@ -70,7 +70,7 @@ class _ExerciseRow(_Row):
     caution: str = ""
     loads_knee: bool
     figure: str = ""
-    cite: Annotated[tuple[_FieldCite, ...], Field(min_length=1)]
+    cites: Annotated[tuple[_FieldCite, ...], Field(min_length=1)]
 
 
 class _ExerciseFile(_Row):
@@ -251,7 +251,7 @@ def _wrong_in_exercise(row: _ExerciseRow, known: Mapping[str, set[str]]) -> Iter
         for value in getattr(row, name):
             if value not in names:
                 yield f"{where}{name!r}: {value!r} is not in vocabulary.toml"
-    cited = {name for cite in row.cite for name in cite.fields}
+    cited = {name for cite in row.cites for name in cite.fields}
     for name in CITED_FIELDS:
         if getattr(row, name) and name not in cited:
             yield f"{where}{name!r}: has no citation"
@@ -260,9 +260,9 @@ def _wrong_in_exercise(row: _ExerciseRow, known: Mapping[str, set[str]]) -> Iter
 
 
 def _entry(row: _ExerciseRow) -> Entry:
-    values = row.model_dump(exclude={"id", "cite", "figure"})
+    values = row.model_dump(exclude={"id", "cites", "figure"})
     quotes: dict[str, tuple[Quote, ...]] = {}
-    for cite in row.cite:
+    for cite in row.cites:
         for name in cite.fields:
             quotes[name] = (*quotes.get(name, ()), Quote(cite.article, cite.quote))
     return Entry(Exercise(exercise_id=row.id, figure=row.figure or row.id, **values), quotes)

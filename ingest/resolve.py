@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ingest.curate import CITED_FIELDS
 from ingest.knowledge import (
     Condition,
     Conflict,
@@ -23,7 +22,19 @@ from ingest.knowledge import (
 )
 from ingest.quotes import Encode, Quotes
 from ingest.records import Article, Exercise, Passage, Span
-from ingest.support import names, unsupported_numbers
+from ingest.support import Stemmed, stemmed_phrases, unsupported_numbers, unsupported_units
+
+# Fields whose words must be supported one by one; the others list what a group shares.
+_WORDED = frozenset(["why", "steps", "dose", "cues", "caution"])
+# A sentence on all stretches supports the worded fields of each stretch, a section on them the others.
+_KIND_WORDS = {
+    "strength": ("exercise", "technique"),
+    "isometric": ("isometric", "exercise"),
+    "stretch": ("stretch", "technique"),
+    "massage": ("massage", "roll", "technique"),
+    "mobility": ("mobility", "exercise"),
+    "load_management": ("routine", "technique", "running"),
+}
 
 
 @dataclass
@@ -60,9 +71,10 @@ def resolve(
         What the build supports; its `dropped` names each field, cell and row that was left out.
     """
     in_order = passages.values() if isinstance(passages, Mapping) else passages
-    quotes = Quotes(articles, in_order, encode)
+    entries, disagreements = tuple(exercises), tuple(conflicts)
+    quotes = Quotes(articles, in_order, _all_quotes(entries, vocabulary, disagreements), encode)
     tally = _Tally()
-    kept = [_exercise(entry, vocabulary, quotes, tally) for entry in exercises]
+    kept = [_exercise(entry, vocabulary, quotes, tally) for entry in entries]
     return Knowledge(
         exercises=tuple(exercise for exercise in kept if exercise is not None),
         vocabulary=replace(
@@ -70,54 +82,79 @@ def resolve(
             conditions=tuple(_condition(row, quotes, tally) for row in vocabulary.conditions),
             patterns=tuple(_patterns(vocabulary, quotes, tally)),
         ),
-        conflicts=tuple(_conflicts(conflicts, quotes, tally)),
+        conflicts=tuple(_conflicts(disagreements, quotes, tally)),
         dropped=tuple(tally.dropped),
         offered=tally.offered,
     )
 
 
+def _all_quotes(
+    entries: Iterable[Entry], vocabulary: Vocabulary, conflicts: Iterable[Conflict]
+) -> Iterable[Quote]:
+    for entry in entries:
+        for wanted in entry.quotes.values():
+            yield from wanted
+    for condition in vocabulary.conditions:
+        yield from condition.quotes
+    for pattern in vocabulary.patterns:
+        yield from pattern.quotes
+    for conflict in conflicts:
+        yield from (side.quote for side in conflict.sides)
+
+
 def _exercise(entry: Entry, vocabulary: Vocabulary, quotes: Quotes, tally: _Tally) -> Exercise | None:
     exercise = entry.exercise
-    named = (exercise.name, *exercise.aliases)
     citations: dict[str, tuple[Span, ...]] = {}
     empty: dict[str, Any] = {}
-    for name in ("name", *CITED_FIELDS):
-        if name not in entry.quotes:
-            continue
+    for name, wanted in entry.quotes.items():
         tally.offered += 1
-        stated = (
-            _texts(getattr(exercise, name)) if name in ("why", "steps", "dose", "cues", "caution") else ()
-        )
-        spans = _found(entry.quotes[name], named, stated, quotes)
-        if reason := _refusal(spans, named, stated, quotes):
+        spans, reason = _field(exercise, name, wanted, quotes)
+        if reason:
             tally.drop("exercise", exercise.exercise_id, name, reason)
             empty |= {name: type(getattr(exercise, name))()} if name != "name" else {}
         else:
             citations[name] = spans
-    if not citations:
-        tally.drop("exercise", exercise.exercise_id, "", "none of its citations is in this build")
+    names = stemmed_phrases((exercise.name, *exercise.aliases))
+    if not any(quotes.around(span).names(names) for spans in citations.values() for span in spans):
+        tally.drop("exercise", exercise.exercise_id, "", f"no cited section names {exercise.name!r}")
         return None
     kept = replace(exercise, citations=citations, **empty)
     return replace(kept, conditions=tuple(_conditions(kept, vocabulary, quotes, tally)))
 
 
-def _refusal(spans: Sequence[Span], named: Sequence[str], stated: Sequence[str], quotes: Quotes) -> str:
-    """Say why spans do not support a field; empty when they do."""
-    if not spans:
-        return "no passage says it"
-    if not any(names(named, quotes.around(span)) for span in spans):
-        return f"no cited section names {named[0]!r}"
-    if lacking := unsupported_numbers(stated, [span.text for span in spans]):
-        return f"no cited passage gives {', '.join(sorted(lacking))}"
-    return ""
+def _field(
+    exercise: Exercise, name: str, wanted: Sequence[Quote], quotes: Quotes
+) -> tuple[tuple[Span, ...], str]:
+    """Return the spans of one field, and why they do not support it; empty when they do."""
+    named = (exercise.name, *exercise.aliases)
+    stated = _texts(getattr(exercise, name)) if name in _WORDED else ()
+    found = [quotes.find(quote, named, stated) for quote in wanted]
+    spans = tuple(dict.fromkeys(span for span in found if span is not None))
+    if not spans or (stated and None in found):
+        return (), "no passage says it" if not spans else "not all of it is said"
+    if reason := _contradiction(name, stated, [span.text for span in spans]):
+        return (), reason
+    own, kind = stemmed_phrases(named), stemmed_phrases(_KIND_WORDS[exercise.kind])
+    for span in spans:
+        section = quotes.around(span)
+        if section.names(own) or (Stemmed(span.text) if stated else section).names(kind):
+            return spans, ""
+    return (), f"no cited section names {exercise.name!r}"
+
+
+def _contradiction(name: str, stated: Sequence[str], sources: Sequence[str]) -> str:
+    lacking = unsupported_numbers(stated, sources)
+    if name == "dose":
+        lacking |= unsupported_units(stated, sources)
+    return f"no cited passage gives {', '.join(sorted(lacking))}" if lacking else ""
 
 
 def _conditions(exercise: Exercise, vocabulary: Vocabulary, quotes: Quotes, tally: _Tally) -> Iterable[str]:
     """Yield the conditions that a cited section speaks of."""
     sections = [quotes.around(span) for span in exercise.citations.get("conditions", ())]
     for condition_id in exercise.conditions:
-        phrases = vocabulary.condition(condition_id).phrases
-        if any(names(phrases, section) for section in sections):
+        phrases = stemmed_phrases(vocabulary.condition(condition_id).phrases)
+        if any(section.names(phrases) for section in sections):
             yield condition_id
         else:
             reason = f"no cited section speaks of {condition_id!r}"
@@ -127,7 +164,7 @@ def _conditions(exercise: Exercise, vocabulary: Vocabulary, quotes: Quotes, tall
 def _condition(condition: Condition, quotes: Quotes, tally: _Tally) -> Condition:
     """Keep the condition as a word to recognise even where no article describes it."""
     tally.offered += 1
-    spans = _found(condition.quotes, condition.phrases, (), quotes)
+    spans = _found(condition.quotes, condition.synonyms, (), quotes)
     if not spans:
         tally.drop("condition", condition.term_id, "description", "no passage says it")
         return replace(condition, description="", citations=())
@@ -160,7 +197,7 @@ def _conflicts(conflicts: Iterable[Conflict], quotes: Quotes, tally: _Tally) -> 
 
 
 def _found(
-    wanted: Iterable[Quote], named: Sequence[str], stated: Sequence[str], quotes: Quotes
+    wanted: Iterable[Quote], named: tuple[str, ...], stated: tuple[str, ...], quotes: Quotes
 ) -> tuple[Span, ...]:
     spans = (quotes.find(quote, named, stated) for quote in wanted)
     return tuple(dict.fromkeys(span for span in spans if span is not None))
