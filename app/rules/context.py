@@ -1,0 +1,183 @@
+"""How a mention is meant: present, absent, hypothetical, another person's, or past.
+
+The field's ConText algorithm with this project's own cues: a cue has a direction, a scope and
+terminators; all of them are rows of `context.toml`. Negation binds tightly here: between "no" and
+the symptom only words of the bridge may stand, so that "no insurance and my knee is swollen" is
+swollen. A cue inside a mention is the mention's own ("can't bear weight") and changes nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.rules.mentions import Found, Mention
+from app.rules.normalize import Tokens
+
+PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = "present", "absent", "hypothetical", "other_person", "past"
+RESOLVED = "resolved"
+TIGHT_REACH = 16  # tokens; a longer chain of "no x, y or z" is not seen in 4,400 messages
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that change how mentions around them are meant.
+
+    Attributes:
+        cue_id: Name of the row.
+        kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`, `pseudo`.
+        direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
+        scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
+        chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
+        patterns: Ways to say it.
+    """
+
+    cue_id: str
+    kind: str
+    direction: str
+    scope: str
+    patterns: tuple[str, ...]
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextData:
+    """The rows of `context.toml`."""
+
+    cues: Mapping[str, Cue]
+    bridge_forward: frozenset[str]
+    bridge_backward: frozenset[str]
+    terminators: Mapping[str, frozenset[str]]
+    predicates: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A mention and how it is meant."""
+
+    mention: Mention
+    status: str
+    resolved: bool = False
+
+
+def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
+    """Give every mention its status; linear in the length of the message."""
+    reading = _Reading(tokens, found, data)
+    return [reading.status(mention) for mention in found.mentions]
+
+
+class _Reading:
+    """One message with its cues laid out for look-up."""
+
+    def __init__(self, tokens: Tokens, found: Found, data: ContextData) -> None:
+        self.words, self.data = tokens.words, data
+        self.covered = {t for m in found.mentions for t in range(m.first, m.last)}
+        cues = _without_pseudo(found.cues, data)
+        self.ends: dict[int, list[tuple[Cue, int]]] = {}
+        self.begins: dict[int, list[tuple[Cue, int]]] = {}
+        for cue, first, last in cues:
+            self.ends.setdefault(last, []).append((cue, first))
+            self.begins.setdefault(first, []).append((cue, last))
+        self.wide = [(c, first, last) for c, first, last in cues if c.scope in ("clause", "sentence")]
+        self.wide_starts = [first for _, first, _ in self.wide]
+        self.better = [first for c, first, _ in cues if c.scope == "message" and c.kind == "better"]
+        self.sentence_of, self.people = self._people(cues)
+
+    def status(self, mention: Mention) -> Spoken:
+        """Decide one mention."""
+        tight = self._tight_before(mention) or self._tight_after(mention)
+        kinds = self._wide_kinds(mention)
+        if tight == RESOLVED or "resolved" in kinds:
+            return Spoken(mention, ABSENT, resolved=True)
+        if tight or "absent" in kinds:
+            return Spoken(mention, ABSENT)
+        if "past" in kinds and "now" not in kinds:
+            over = bool(self.better) and self.better[-1] > mention.first - 30
+            return Spoken(mention, ABSENT if over else PAST, resolved=over)
+        if self.people[self.sentence_of[mention.first]] == OTHER_PERSON:
+            return Spoken(mention, OTHER_PERSON)
+        return Spoken(mention, HYPOTHETICAL if "hypothetical" in kinds else PRESENT)
+
+    def _tight_before(self, mention: Mention) -> str:
+        """The kind of a forward cue that binds the mention, walking back over bridge words only."""
+        at, comma, linked = mention.first, False, False
+        while at > 0 and mention.first - at < TIGHT_REACH:
+            for cue, first in self.ends.get(at, ()):
+                if cue.scope == "tight" and cue.direction != "backward" and first < mention.first:
+                    if not comma or self._may_chain(mention, cue, linked):
+                        return cue.kind
+            word = self.words[at - 1]
+            comma = comma or word == ","
+            linked = linked or word in ("or", "nor")
+            if word not in self.data.bridge_forward and at - 1 not in self.covered:
+                return ""
+            at -= 1
+        return ""
+
+    def _may_chain(self, mention: Mention, cue: Cue, linked: bool) -> bool:
+        """Whether a list reaches the mention: "no heat, swelling" does, "no heat, it swells" does not."""
+        if linked or not cue.chain:
+            return True
+        return (cue.chain == "adjective") == (self.words[mention.first] in self.data.predicates)
+
+    def _tight_after(self, mention: Mention) -> str:
+        """The kind of a backward cue that binds the mention, walking on over bridge words only."""
+        at = mention.last
+        while at < len(self.words) and at - mention.last < TIGHT_REACH:
+            for cue, _ in self.begins.get(at, ()):
+                if cue.scope == "tight" and cue.direction != "forward":
+                    return cue.kind
+            if self.words[at] not in self.data.bridge_backward and at not in self.covered:
+                return ""
+            at += 1
+        return ""
+
+    def _wide_kinds(self, mention: Mention) -> set[str]:
+        """Kinds of the clause and sentence cues whose scope the mention stands in."""
+        kinds = set()
+        low = bisect_left(self.wide_starts, mention.first - 30)
+        high = bisect_left(self.wide_starts, mention.last + 30)
+        for cue, first, last in self.wide[low:high]:
+            if first < mention.last and mention.first < last:
+                continue
+            before = last <= mention.first
+            if cue.direction == ("backward" if before else "forward"):
+                continue
+            between = range(last, mention.first) if before else range(mention.last, first)
+            if not self._ended(cue, between):
+                kinds.add(cue.kind)
+        return kinds
+
+    def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
+        stops = self.data.terminators[cue.scope]
+        own = self.data.terminators.get(cue.kind, frozenset())
+        return any(self.words[i] in stops or self.words[i] in own for i in between)
+
+    def _people(self, cues: Sequence[tuple[Cue, int, int]]) -> tuple[list[int], list[str]]:
+        """For each token its sentence, for each sentence whether it is about another person."""
+        sentence_of, sentence = [], 0
+        for word in self.words:
+            sentence_of.append(sentence)
+            sentence += word in (".", "?")
+        kinds: list[set[str]] = [set() for _ in range(sentence + 1)]
+        for cue, first, _ in cues:
+            if cue.kind in ("other_person", "self", "they"):
+                kinds[sentence_of[first]].add(cue.kind)
+        people, person = [], PRESENT
+        for here in kinds:
+            if "self" in here:
+                person = PRESENT
+            elif "other_person" in here:
+                person = OTHER_PERSON
+            people.append(person)
+        return sentence_of, people
+
+
+def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> list[tuple[Cue, int, int]]:
+    """Drop cues that a pseudo-cue covers: "not only swollen" negates nothing."""
+    rows = [(data.cues[row], first, last) for row, first, last in cues]
+    hidden = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first, last)}
+    return [
+        (cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden
+    ]

@@ -1,0 +1,131 @@
+"""Find what a message speaks of: mentions of the lexicon's concepts."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.rules.normalize import Tokens
+from app.rules.patterns import Index
+
+GATE_REACH = 12  # tokens around a mention in which a named body part claims it
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something a person may speak of, such as swelling or a fever.
+
+    Attributes:
+        concept_id: Name used by rules.
+        patterns: Ways to say it, in the pattern language.
+        unless: Ways to say something else with the same words; they mask the mention.
+        is_a: Wider concepts that a mention also counts as.
+        site: `knee` when another body part next to it means that it is not the knee's.
+        standing: A lasting fact about the person (diabetes); the past tense does not end it.
+    """
+
+    concept_id: str
+    patterns: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    is_a: tuple[str, ...] = ()
+    site: str = ""
+    standing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Where a concept is spoken of: tokens `first` up to, not including, `last`."""
+
+    concept_id: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Found:
+    """All that the lexicon found in one message.
+
+    Attributes:
+        mentions: Mentions of concepts, in the order of the text.
+        cues: Context cues as (cue id, first token, token after the last).
+        sites: Body parts as (kind, token): `knee` or `other`.
+    """
+
+    mentions: list[Mention] = field(default_factory=list)
+    cues: list[tuple[str, int, int]] = field(default_factory=list)
+    sites: list[tuple[str, int]] = field(default_factory=list)
+
+
+CONCEPT, MASK, CUE, SITE = "concept:", "mask:", "cue:", "site:"
+
+
+def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found:
+    """Find concepts, cues and body parts in a message."""
+    found = Found()
+    longest: dict[tuple[str, int], int] = {}
+    masks: dict[str, list[tuple[int, int]]] = {}
+    for name, first, last in index.find(tokens):
+        kind, _, row = name.partition(":")
+        if kind == "concept":
+            longest[row, first] = max(last, longest.get((row, first), 0))
+        elif kind == "mask":
+            masks.setdefault(row, []).append((first, last))
+        elif kind == "cue":
+            found.cues.append((row, first, last))
+        else:
+            found.sites.append((row, first))
+    found.mentions = _unmasked(longest, masks)
+    found.mentions = [m for m in found.mentions if _of_the_knee(m, concepts, found.sites, tokens)]
+    return found
+
+
+def _unmasked(longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[tuple[int, int]]]) -> list[Mention]:
+    covered = {row: {t for first, last in spans for t in range(first, last)} for row, spans in masks.items()}
+    nothing: set[int] = set()
+    mentions = []
+    ends: dict[str, int] = {}
+    for (row, first), last in sorted(longest.items(), key=lambda item: (item[0][1], -item[1])):
+        if last <= ends.get(row, 0):  # inside a longer mention of the same concept
+            continue
+        if not covered.get(row, nothing).isdisjoint(range(first, last)):
+            continue
+        ends[row] = last
+        mentions.append(Mention(row, first, last))
+    return mentions
+
+
+def _of_the_knee(
+    mention: Mention, concepts: Mapping[str, Concept], sites: list[tuple[str, int]], tokens: Tokens
+) -> bool:
+    """Whether the nearest body part leaves the mention to the knee; none named means the knee."""
+    if concepts[mention.concept_id].site != "knee" or not sites:
+        return True
+    near = _nearby(mention, sites, tokens)
+    if near:
+        distances = {kind: min(d for k, d in near if k == kind) for kind, _ in near}
+        if "other" not in distances:
+            return True
+        return "knee" in distances and distances["knee"] <= distances["other"] + 3
+    before = [kind for kind, token in sites if token < mention.first]
+    return not before or before[-1] == "knee" or any(kind == "knee" for kind, _ in sites)
+
+
+def _nearby(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> list[tuple[str, int]]:
+    """(kind, distance) of body parts in the mention's sentence, at most `GATE_REACH` tokens away."""
+    start, end = mention.first, mention.last
+    while start > 0 and mention.first - start < GATE_REACH and tokens.words[start - 1] not in ".?":
+        start -= 1
+    while end < len(tokens.words) and end - mention.last < GATE_REACH and tokens.words[end] not in ".?":
+        end += 1
+    near = []
+    for kind, token in _slice(sites, start, end):
+        distance = mention.first - token if token < mention.first else max(0, token - mention.last + 1)
+        near.append((kind, max(0, distance)))
+    return near
+
+
+def _slice(sites: list[tuple[str, int]], start: int, end: int) -> Iterable[tuple[str, int]]:
+    low = bisect_left(sites, start, key=lambda s: s[1])
+    high = bisect_left(sites, end, key=lambda s: s[1])
+    return sites[low:high]

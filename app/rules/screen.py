@@ -1,0 +1,210 @@
+"""Screen a conversation for red flags: which rules fire, how, and what that does to the exercises."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from app.rules.catalogue import Combination, Rule, Rules
+from app.rules.context import ABSENT, PAST, PRESENT, Spoken, assess
+from app.rules.mentions import find
+from app.rules.normalize import Tokens, tokenize
+from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
+
+__all__ = ["Net", "Rules", "screen"]
+
+Net = Callable[[str], Mapping[str, float]]
+
+NEAR_TOKENS = 25  # about two short sentences
+QUOTE_CHARS = 160
+ATTENDED = "attended"
+KNEE_TALK = "knee-talk"
+_CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.PAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mention in its conversation: `at` counts tokens from the first message on."""
+
+    concept_id: str
+    status: Status
+    turn: int
+    at: int
+    start: int
+    end: int
+
+
+def screen(
+    turns: Sequence[str], rules: Rules, *, examined: bool = False, net: Net | None = None
+) -> Screening:
+    """Find the red flags of a conversation.
+
+    Args:
+        turns: The person's own messages, oldest first.
+        rules: The rule data.
+        examined: The person says that a clinician has examined this knee; lifts the holds of `soon` rules.
+        net: A second opinion on each message; its findings are asked about (`possible`), never asserted.
+    """
+    memory = _Memory(rules, turns)
+    for turn, message in enumerate(turns):
+        memory.hear(turn, message)
+    flags = memory.flags()
+    if net is not None:
+        flags += _possible(turns, rules, net, memory, {flag.rule_id for flag in flags})
+    order = {rule_id: place for place, rule_id in enumerate(rules.rules)}
+    flags.sort(key=lambda f: (f.status is Status.PAST, -f.level, order[f.rule_id]))
+    live = [flag for flag in flags if flag.status is not Status.PAST]
+    return Screening(
+        flags=tuple(flags),
+        level=max((flag.level for flag in live), default=Level.NONE),
+        held=tuple(f.rule_id for f in live if _holds(f, examined)),
+        quick_check=memory.unspoken() if not any(f.level is Level.EMERGENCY for f in live) else (),
+        emergency_now=any(
+            f.level is Level.EMERGENCY and f.status in (Status.PRESENT, Status.OTHER_PERSON) for f in live
+        ),
+    )
+
+
+def _holds(flag: Flag, examined: bool) -> bool:
+    return flag.policy is not ExercisePolicy.ALLOW and not (examined and flag.level is Level.SOON)
+
+
+class _Memory:
+    """What was said so far, what was taken back, and which emergencies still stand."""
+
+    def __init__(self, rules: Rules, turns: Sequence[str]) -> None:
+        self.rules, self.turns = rules, turns
+        self.live: list[Heard] = []
+        self.denied: dict[str, int] = {}
+        self.spoken: set[str] = set()
+        self.emergencies: dict[str, Flag] = {}
+        self.attended_at = 0
+        self.tokens = 0
+
+    def hear(self, turn: int, message: str) -> None:
+        """Take in one message of the person."""
+        tokens = self.rules.speller.repair_all(tokenize(message))
+        before = len(self.live)
+        for spoken in assess(tokens, find(tokens, self.rules.index, self.rules.concepts), self.rules.context):
+            self._take(spoken, turn, tokens, before)
+        self.tokens += len(tokens.words)
+        for flag in self._fired(Level.EMERGENCY):
+            if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
+                self.emergencies.setdefault(flag.rule_id, flag)
+
+    def _take(self, spoken: Spoken, turn: int, tokens: Tokens, before: int) -> None:
+        mention, concept = spoken.mention, self.rules.concepts[spoken.mention.concept_id]
+        self.spoken.add(concept.concept_id)
+        status = spoken.status
+        if status == PAST and concept.standing:
+            status = PRESENT
+        if status == ABSENT:
+            self._take_back(concept.concept_id, len(self.live) if spoken.resolved else before)
+            self.denied[concept.concept_id] = turn
+            return
+        if concept.concept_id == ATTENDED:
+            self._attended(turn)
+            return
+        start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
+        for name in self.rules.wider[concept.concept_id]:
+            self.live.append(Heard(name, Status(status), turn, self.tokens + mention.first, start, end))
+
+    def _take_back(self, concept_id: str, until: int) -> None:
+        """Forget the first `until` mentions of a concept and of what is a kind of it."""
+        kinds = self.rules.kinds[concept_id]
+        kept = [h for h in self.live[:until] if h.concept_id not in kinds]
+        self.live = kept + self.live[until:]
+
+    def _attended(self, turn: int) -> None:
+        if turn:
+            self.emergencies.clear()
+            self.attended_at = turn
+
+    def flags(self) -> list[Flag]:
+        """Every flag that stands at the end of the conversation."""
+        fired = {flag.rule_id: flag for flag in self._fired()}
+        return list((fired | self.emergencies).values())
+
+    def _fired(self, level: Level | None = None) -> Iterator[Flag]:
+        by_concept: dict[str, list[Heard]] = {}
+        for heard in sorted(self.live, key=lambda h: h.at):
+            by_concept.setdefault(heard.concept_id, []).append(heard)
+        for rule in self.rules.rules.values():
+            if rule.level and level in (None, rule.level):
+                hits = [h for c in rule.when if (h := self._hit(rule, c, by_concept))]
+                if hits:
+                    yield self._flag(rule, min(hits, key=_doubt))
+
+    def _hit(self, rule: Rule, combination: Combination, by_concept: Mapping[str, list[Heard]]) -> Heard | None:
+        """The best first mention of a combination that holds, its status that of its least certain part."""
+        groups = [by_concept.get(need, []) for need in combination.needs]
+        if rule.level is Level.EMERGENCY and self.attended_at:
+            groups = [[h for h in group if h.turn >= self.attended_at] for group in groups]
+        if not all(groups):
+            return None
+        surest = [min(group, key=_doubt) for group in groups[1:]]
+        best: Heard | None = None
+        for heard in groups[0]:
+            if any(_nearest(heard, by_concept.get(other, [])) for other in combination.without):
+                continue
+            partners = [_nearest(heard, group) for group in groups[1:]] if combination.near else surest
+            if not all(partners):
+                continue
+            status = max((h.status for h in (heard, *partners) if h), key=_CERTAINTY.index)
+            if best is None or _CERTAINTY.index(status) < _CERTAINTY.index(best.status):
+                best = replace(heard, status=status)
+        return best
+
+    def _flag(self, rule: Rule, heard: Heard) -> Flag:
+        wording = Status.PRESENT if heard.status is Status.PAST else heard.status
+        return Flag(
+            rule_id=rule.rule_id, title=rule.title, level=rule.level, status=heard.status, turn=heard.turn,
+            quote=self.turns[heard.turn][heard.start : heard.end], start=heard.start, end=heard.end, advice=rule.advice[wording], sources=rule.sources,
+            policy=rule.policy,
+        )  # fmt: skip
+
+    def unspoken(self) -> tuple[QuickCheck, ...]:
+        """Key flags that the person has said nothing of; none when no knee trouble is spoken of."""
+        if not self.spoken & {KNEE_TALK}:
+            return ()
+        return tuple(
+            tap.check
+            for tap in self.rules.taps
+            if not self.rules.rules[tap.check.rule_id].concepts & self.spoken
+        )
+
+
+def _nearest(heard: Heard, group: Sequence[Heard]) -> Heard | None:
+    """The mention of `group` nearest to `heard`, if it is near at all."""
+    place = bisect_left(group, heard.at, key=lambda h: h.at)
+    around = group[max(0, place - 1) : place + 1]
+    best = min(around, key=lambda h: abs(h.at - heard.at), default=None)
+    return best if best and abs(best.at - heard.at) <= NEAR_TOKENS else None
+
+
+def _doubt(heard: Heard) -> tuple[int, int]:
+    return _CERTAINTY.index(heard.status), heard.at
+
+
+def _possible(
+    turns: Sequence[str], rules: Rules, net: Net, memory: _Memory, known: set[str]
+) -> list[Flag]:
+    """Rules that only the net found, unless the person denied what they are about."""
+    found: dict[str, int] = {}
+    for turn, message in enumerate(turns):
+        for rule_id in net(message):
+            found.setdefault(rule_id, turn)
+    flags = []
+    for rule_id, turn in found.items():
+        rule = rules.rules.get(rule_id)
+        if rule is None or not rule.level or rule_id in known:
+            continue
+        if any(memory.denied.get(concept, -1) >= turn for concept in rule.concepts):
+            continue
+        quote = turns[turn][:QUOTE_CHARS]
+        flags.append(
+            Flag(rule_id, rule.title, rule.level, Status.POSSIBLE, turn, quote, 0, len(quote),
+                 rule.advice[Status.POSSIBLE], rule.sources, rule.policy)
+        )  # fmt: skip
+    return flags
