@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from app.web.drawing import fit, picture, sort
-from app.web.shapes import Shape, arrow, body, floor, prop
-from app.web.skeleton import Joints, between, read_pose
+from app.web.poses import between, read_pose
+from app.web.props import prop
+from app.web.shapes import Shape, arrow, body, floor
+from app.web.skeleton import Joints
 
 DATA = Path(__file__).with_name("figures.toml")
 PANEL_WIDTH = 200.0

@@ -10,9 +10,8 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping
-from typing import Any
 
-from app.web.vectors import ORIGIN, UP, Vec, across, add, cross, distance, mix, turn, unit, vec, way
+from app.web.vectors import ORIGIN, UP, Vec, across, add, cross, distance, mix, unit, way
 
 Joints = dict[str, Vec]
 Pose = Mapping[str, Vec | str]
@@ -60,7 +59,7 @@ def bones() -> Mapping[str, tuple[str, str]]:
     for side in SIDES:
         found |= {f"{side}_hip": ("pelvis", f"{side}_hip"), f"{side}_shoulder": ("neck", f"{side}_shoulder")}
         for limb in LIMBS:
-            root, upper, middle, lower, tip = _names(side, limb)
+            root, upper, middle, lower, tip = limb_names(side, limb)
             found |= {upper: (root, middle), lower: (middle, tip)}
         found[f"{side}_foot"] = (f"{side}_ankle", f"{side}_toe")
     return found
@@ -73,26 +72,6 @@ def place(name: str, joints: Joints) -> Vec:
         return joints[name]
     start, end = bones()[bone]
     return mix(joints[start], joints[end], float(share))
-
-
-def read_pose(row: Mapping[str, Any], inherited: Pose | None = None) -> Pose:
-    """Read one pose; fields that it leaves out are `inherited`.
-
-    A limb that is given anew, by its directions or by its end point, drops what it inherited.
-
-    Raises:
-        ValueError: If a field is unknown; names it and the known ones.
-    """
-    if unknown := sorted(set(row) - FIELDS):
-        raise ValueError(f"unknown pose field {unknown[0]!r}; known are {', '.join(sorted(FIELDS))}")
-    dropped: set[str] = set()
-    for side in SIDES:
-        for limb in LIMBS:
-            _, upper, _, lower, tip = _names(side, limb)
-            dropped |= {tip} if {upper, lower} & set(row) else set()
-            dropped |= {upper, lower} if tip in row else set()
-    kept = {name: value for name, value in (inherited or {}).items() if name not in dropped}
-    return kept | {name: value if isinstance(value, str) else vec(value) for name, value in row.items()}
 
 
 def solve(pose: Pose) -> Joints:
@@ -112,44 +91,21 @@ def solve(pose: Pose) -> Joints:
     return joints
 
 
-def between(start: Pose, end: Pose, share: float) -> Joints:
-    """Find the joints `share` of the way from one pose to another; no bone changes its length.
+def limb_names(side: str, limb: str) -> tuple[str, str, str, str, str]:
+    """Return a limb's joints and bones from root to tip, as they are called on its side."""
+    root, upper, middle, lower, tip = LIMBS[limb]
+    return f"{side}_{root}", f"{side}_{upper}", f"{side}_{middle}", f"{side}_{lower}", f"{side}_{tip}"
 
-    Limbs with an end point in both poses move that point in a straight line, so a planted foot stays
-    planted; other limbs turn. A pose's `anchor` names a joint that is to move in a straight line instead.
-    """
-    first, last = solve(start), solve(end)
 
-    def turned(root: str, tip: str) -> Vec:
-        return turn(way(first[root], first[tip]), way(last[root], last[tip]), share)
-
-    pose: dict[str, Vec | str] = {"pelvis": mix(first["pelvis"], last["pelvis"], share)}
-    pose |= {name: turned(*ends) for name, ends in TRUNK.items()}
-    for side in SIDES:
-        pose[f"{side}_foot"] = turned(f"{side}_ankle", f"{side}_toe")
-        for limb in LIMBS:
-            root, upper, middle, lower, tip = _names(side, limb)
-            if tip in start and tip in end:
-                held = isinstance(start[tip], str) and start[tip] == end[tip]
-                pose[tip] = start[tip] if held else mix(first[tip], last[tip], share)
-                pose[middle] = mix(_bend(start, middle), _bend(end, middle), share)
-            else:
-                pose |= {upper: turned(root, middle), lower: turned(middle, tip)}
-    joints, anchor = solve(pose), start.get("anchor")
-    if not isinstance(anchor, str):
-        return joints
-    shift = add(mix(first[anchor], last[anchor], share), joints[anchor], -1.0)
-    return {name: add(point, shift) for name, point in joints.items()}
+def bend(pose: Pose, middle: str) -> Vec:
+    """Return the side to which a knee or elbow bends; by itself a knee bends forward, an elbow back."""
+    forward = 1.0 if middle.endswith("knee") else -1.0
+    return unit(_vector(pose, middle, add(ORIGIN, cross(_spine(pose), _side(pose)), forward)))
 
 
 def looks(joints: Joints) -> Vec:
     """Return the direction in which the face looks."""
     return unit(cross(way(joints["neck"], joints["head"]), way(joints["far_hip"], joints["near_hip"])))
-
-
-def _names(side: str, limb: str) -> tuple[str, str, str, str, str]:
-    root, upper, middle, lower, tip = LIMBS[limb]
-    return f"{side}_{root}", f"{side}_{upper}", f"{side}_{middle}", f"{side}_{lower}", f"{side}_{tip}"
 
 
 def _solve_trunk(pose: Pose) -> Joints:
@@ -168,12 +124,12 @@ def _solve_trunk(pose: Pose) -> Joints:
 
 
 def _solve_limb(pose: Pose, joints: Joints, side: str, limb: str) -> None:
-    root, upper, middle, lower, tip = _names(side, limb)
+    root, upper, middle, lower, tip = limb_names(side, limb)
     lengths = LENGTHS[LIMBS[limb][1]], LENGTHS[LIMBS[limb][3]]
     if tip in pose:
         goal = pose[tip]
         point = place(goal, joints) if isinstance(goal, str) else goal
-        joints[middle], joints[tip] = _reach(joints[root], point, _bend(pose, middle), lengths)
+        joints[middle], joints[tip] = _reach(joints[root], point, bend(pose, middle), lengths)
         return
     first = unit(_vector(pose, upper, add(ORIGIN, _spine(pose), -1.0)))
     joints[middle] = add(joints[root], first, lengths[0])
@@ -200,12 +156,6 @@ def _foot(pose: Pose, joints: Joints, side: str) -> Vec:
 
 def _touches(pose: Pose, limb: str, side: str) -> bool:
     return isinstance(pose.get(f"{side}_{LIMBS[limb][-1]}"), str)
-
-
-def _bend(pose: Pose, middle: str) -> Vec:
-    """Return the side to which a knee or elbow bends; by itself a knee bends forward, an elbow back."""
-    forward = 1.0 if middle.endswith("knee") else -1.0
-    return unit(_vector(pose, middle, add(ORIGIN, cross(_spine(pose), _side(pose)), forward)))
 
 
 def _spine(pose: Pose) -> Vec:

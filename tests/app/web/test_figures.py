@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from app.web.figures import DATA, FigureDataError, draw, figure_svg, load_figures
-from app.web.skeleton import LENGTHS, SIDES, bones, place, read_pose, solve
+from app.web.poses import read_pose
+from app.web.skeleton import LENGTHS, SIDES, bones, place, solve
 from app.web.vectors import distance
 
 ROWS = tomllib.loads(DATA.read_text("utf-8"))
