@@ -125,6 +125,11 @@ class Question(_Record):
     clarify: bool | None = None
     reference: str = ""
 
+    @property
+    def reference_answer(self) -> str:
+        """The reference, or else the statements of its facts, which are one too."""
+        return self.reference or " ".join(fact.statement for fact in self.facts)
+
 
 def load_facts(path: Path = FACTS) -> dict[str, Fact]:
     """Return the facts of the shipped set by id.

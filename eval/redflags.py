@@ -1,8 +1,7 @@
-"""Measure the guard on labelled messages: recall by level and rule, false alarms, with and without the net."""
+"""Measure the guard on labelled messages: recall by level and rule, and false alarms."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 
 from app.answer import Assistant
+from app.evidence import evidence_features, load_evidence_weights, probability
+from app.lexicon import Lexicon
+from app.rank import Ranker, load_weights
 from app.settings import AppSettings
 from app.wire import build_assistant
 from eval.errors import SystemUnavailable
 from eval.metrics import Row
 from eval.relevance import Corpus
+from ingest.build import build
 from ingest.errors import IngestError
+from ingest.gather import Inputs
+from ingest.settings import IndexSettings, corpus_folder
 
 _RETRIEVED = 10
 _TIMEOUT_S = 60.0
@@ -46,14 +53,23 @@ class Kneewise:
     def __init__(self, assistant: Assistant) -> None:
         """Measure `assistant`; it is asked once more for the ranking behind each answer."""
         self.assistant = assistant
+        index = assistant.index
         self.corpus: Corpus | None = corpus_of(assistant)
+        self._ranker = Ranker(
+            Lexicon(index.vocabulary, index.exercises), index.passages.values(), load_weights()
+        )
+        self._weights = load_evidence_weights().weights
 
     def ask(self, question_id: str, turns: Sequence[str]) -> Row:
         """Answer, and tell which passages were found for it."""
         reply = self.assistant.answer(turns).as_json()
         understood = self.assistant.understand(turns)
-        hits = self.assistant.gather(understood).hits[:_RETRIEVED] if understood.search_text else []
-        return Row(question_id, reply, tuple(hit.passage.passage_id for hit in hits))
+        if not understood.search_text:
+            return Row(question_id, reply)
+        found = self.assistant.gather(understood)
+        features = evidence_features(understood, found.hits, found.candidates, self._ranker)
+        ids = tuple(hit.passage.passage_id for hit in found.hits[:_RETRIEVED])
+        return Row(question_id, reply, ids, probability(features, self._weights))
 
     def about(self) -> Mapping[str, str]:
         """Name the build and the composer."""
@@ -69,7 +85,7 @@ class Http:
     corpus: Corpus | None = None
 
     def __init__(self, url: str, client: httpx.Client | None = None) -> None:
-        """Measure the server at `url`: `.../v1/chat/completions` is taken for a chat model, else `/v1/ask` is asked."""
+        """Measure the server at `url`; a path `/chat/completions` is taken for a chat model."""
         self.name = url
         self._client = client or httpx.Client(timeout=_TIMEOUT_S)
         self._chat = url.rstrip("/").endswith("/chat/completions")
@@ -110,13 +126,39 @@ def corpus_of(assistant: Assistant) -> Corpus:
     return Corpus(texts, index.passages.values())
 
 
-def open_assistant(index: Path | None) -> Assistant:
+def open_assistant(index: Path | None, composer: str = "extractive") -> Assistant:
     """Open the assistant over `index`, or over the current build.
+
+    Args:
+        index: Build directory; None for the current one.
+        composer: `prose` needs a model configured by `KNEEWISE_LLM_*`.
 
     Raises:
         SystemUnavailable: Says what is missing and how to get it.
     """
+    settings = AppSettings.from_env()
+    if composer == "prose" and not (settings.llm_base_url and settings.llm_model):
+        raise SystemUnavailable("--composer prose needs KNEEWISE_LLM_BASE_URL and KNEEWISE_LLM_MODEL")
+    if composer == "extractive":
+        settings = replace(settings, llm_base_url="", llm_model="")
     try:
-        return build_assistant(AppSettings(index=index))
+        return build_assistant(replace(settings, index=index or settings.index))
     except IngestError as error:
         raise SystemUnavailable(str(error)) from error
+
+
+def open_originals(folder: Path, scratch: Path, composer: str = "extractive") -> Assistant:
+    """Build the originals of `folder` below `scratch`, without digests, and open the assistant over them.
+
+    Raises:
+        SystemUnavailable: The folder is missing or holds no article.
+    """
+    if not folder.is_dir():
+        raise SystemUnavailable(
+            f"--originals {folder}: no such folder; name one that holds the original articles"
+        )
+    try:
+        made = build(Inputs(corpus_folder(), (folder,), False), scratch, IndexSettings.from_env())
+    except IngestError as error:
+        raise SystemUnavailable(str(error)) from error
+    return open_assistant(made.path, composer)

@@ -1,0 +1,108 @@
+"""Write a summary as Markdown, short enough for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from eval.metrics import METRICS
+
+
+def as_markdown(summary: Mapping[str, Any]) -> str:
+    """Return the report: gates, metrics with intervals, guard, ragas, latency, changes."""
+    parts = [
+        f"# Evaluation of {summary['about'].get('system', 'kneewise')}",
+        _about(summary["about"], summary["questions"]),
+        _gates(summary.get("gates", ())),
+        _metrics(summary),
+        _guard(summary["guard"]),
+        _ragas(summary["ragas"]),
+        _latency(summary["latency_ms"]),
+        _changes(summary.get("baseline")),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines)
+
+
+def share(value: float | None) -> str:
+    """Return a ratio with three digits; a dash for none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def interval(figure: Mapping[str, Any]) -> str:
+    """Return the 95 % interval of a figure."""
+    return f"[{share(figure['low'])}, {share(figure['high'])}]"
+
+
+def _about(about: Mapping[str, str], questions: int) -> str:
+    return f"{questions} questions · " + " · ".join(f"{name} {value}" for name, value in about.items())
+
+
+def _gates(gates: Sequence[Mapping[str, Any]]) -> str:
+    if not gates:
+        return ""
+    failed = [gate for gate in gates if not gate["passed"]]
+    lines = [f"## Gates: {len(gates) - len(failed)} of {len(gates)} hold"]
+    for gate in failed:
+        lines.append(
+            f"- **{gate['metric']}** is {gate['value']:.3f}, must be {gate['bound']}: {gate['reason']}"
+        )
+        lines += [f"  - `{bad['id']}` {bad['text']}" for bad in gate["worst"]]
+    return "\n".join(lines)
+
+
+def _metrics(summary: Mapping[str, Any]) -> str:
+    figures = summary["metrics"]
+    rows = [
+        [METRICS[name].title, share(f["value"]), interval(f), f"{f['n']:g}", METRICS[name].meaning]
+        for name, f in figures.items()
+    ]
+    text = "## Counted\n\n" + table(["metric", "value", "95 %", "of", "share of"], rows)
+    if summary["words"]:
+        words = summary["words"]
+        text += f"\n\nWords per answer: median {words['median']:g}, 90 % within {words['p90']:g}."
+    if summary["left_out"]:
+        text += "\n\nLeft out, since no question has labels for them: " + ", ".join(summary["left_out"]) + "."
+    return text
+
+
+def _guard(guard: Mapping[str, Any]) -> str:
+    rows = [
+        [layer, name, share(s["value"]), interval(s), f"{s['hits']}/{s['n']}"]
+        for layer, scores in guard.items()
+        for name, s in scores["shares"].items()
+    ]
+    head = ["layer", "red flags", "value", "95 %", "count"]
+    note = "Recall by level; `must_not` and `benign` are alarms that should not be."
+    return f"## Guard, on labelled messages\n\n{note}\n\n" + table(head, rows) if rows else ""
+
+
+def _ragas(ragas: Mapping[str, Any]) -> str:
+    rows = [[name, share(f["value"]), f"{f['n']}", f"{f['failed']}"] for name, f in ragas.items()]
+    return "## ragas\n\n" + table(["metric", "mean", "scored", "failed (count 0)"], rows) if rows else ""
+
+
+def _latency(latency: Mapping[str, Any]) -> str:
+    rows = [[stage, *(f"{ms[key]:.1f}" for key in ("median", "p95", "max"))] for stage, ms in latency.items()]
+    return "## Milliseconds\n\n" + table(["stage", "median", "p95", "max"], rows) if rows else ""
+
+
+def _changes(baseline: Mapping[str, Any] | None) -> str:
+    if not baseline:
+        return ""
+    rows = [
+        [c["metric"], f"{c['value']:+.3f}", f"[{c['low']:+.3f}, {c['high']:+.3f}]", c["verdict"]]
+        for c in baseline["changes"]
+    ]
+    text = "## Against the baseline\n\n" + table(["metric", "change", "95 %", ""], rows)
+    for verdict in ("worse", "better"):
+        named = ", ".join(f"{qid} ({metric})" for qid, metric in baseline[verdict])
+        text += f"\n\n{verdict.capitalize()}: {named or 'none'}."
+    if baseline["unmatched"]:
+        text += f"\n\n{baseline['unmatched']} questions are in only one of the two runs."
+    return text
