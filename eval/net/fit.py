@@ -46,7 +46,10 @@ class Recipe:
 
 
 def fit(
-    messages: list[Message], rule_ids: list[str], recipe: Recipe, after_epoch: Callable[[int, RuleNet], None] | None = None
+    messages: list[Message],
+    rule_ids: list[str],
+    recipe: Recipe,
+    after_epoch: Callable[[int, RuleNet], None] | None = None,
 ) -> RuleNet:
     """Fine-tune a network on `messages`; the same recipe gives the same network on the same machine."""
     torch.set_num_threads(recipe.threads)
@@ -63,12 +66,19 @@ def fit(
         net.train()
         for group in batches([len(m.text) for m in shown], recipe.batch, order):
             encoded = tokenizer(
-                [shown[i].text for i in group], padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+                [shown[i].text for i in group],
+                padding=True,
+                truncation=True,
+                max_length=MAX_TOKENS,
+                return_tensors="pt",
             )
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = net(encoded["input_ids"], encoded["attention_mask"])
             loss = binary_cross_entropy_with_logits(
-                logits.float(), torch.from_numpy(targets[group]), weight=torch.from_numpy(weights[group]), reduction="sum"
+                logits.float(),
+                torch.from_numpy(targets[group]),
+                weight=torch.from_numpy(weights[group]),
+                reduction="sum",
             ) / len(group)
             optimizer.zero_grad()
             loss.backward()

