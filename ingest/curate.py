@@ -134,6 +134,20 @@ class _ConflictFile(_Row):
 _File = TypeVar("_File", bound=_Row)
 
 
+def load_curated(folder: Path) -> tuple[tuple[Entry, ...], Vocabulary, tuple[Conflict, ...]]:
+    """Read the three files of a corpus folder.
+
+    Returns:
+        Exercises, vocabulary and conflicts, in the order that `resolve` takes them.
+
+    Raises:
+        KnowledgeError: Of the first file that is unusable.
+    """
+    vocabulary = load_vocabulary(folder / "vocabulary.toml")
+    exercises = load_exercises(folder / "exercises.toml", vocabulary)
+    return exercises, vocabulary, load_conflicts(folder / "conflicts.toml")
+
+
 def load_vocabulary(path: Path) -> Vocabulary:
     """Read vocabulary.toml.
 

@@ -25,7 +25,7 @@ Encode = Callable[[Sequence[str]], Matrix]
 
 # Chosen by reading what the quotes of the shipped files found in the four originals.
 _WIDEST = 3  # sentences of an original that one sentence of a digest may stand for
-_LEAST_SHARE = 0.34  # of the quote's words by weight, when there is no encoder
+_LEAST_SHARE = 0.38  # of the quote's words by weight, when there is no encoder
 _LEAST_SCORE = 0.5  # of words and meaning together, in [0, 1]
 _NAME_BONUS = 0.1
 _WIDTH_COST = 0.03  # of each further sentence

@@ -105,19 +105,21 @@ def _all_quotes(
 def _exercise(entry: Entry, vocabulary: Vocabulary, quotes: Quotes, tally: _Tally) -> Exercise | None:
     exercise = entry.exercise
     citations: dict[str, tuple[Span, ...]] = {}
-    empty: dict[str, Any] = {}
+    lost: dict[str, str] = {}
     for name, wanted in entry.quotes.items():
-        tally.offered += 1
         spans, reason = _field(exercise, name, wanted, quotes)
         if reason:
-            tally.drop("exercise", exercise.exercise_id, name, reason)
-            empty |= {name: type(getattr(exercise, name))()} if name != "name" else {}
+            lost[name] = reason
         else:
             citations[name] = spans
+    tally.offered += len(entry.quotes)
     names = stemmed_phrases((exercise.name, *exercise.aliases))
     if not any(quotes.around(span).names(names) for spans in citations.values() for span in spans):
-        tally.drop("exercise", exercise.exercise_id, "", f"no cited section names {exercise.name!r}")
+        tally.drop("exercise", exercise.exercise_id, "", "no article of this build names it")
         return None
+    for name, reason in lost.items():
+        tally.drop("exercise", exercise.exercise_id, name, reason)
+    empty: dict[str, Any] = {name: type(getattr(exercise, name))() for name in lost if name != "name"}
     kept = replace(exercise, citations=citations, **empty)
     return replace(kept, conditions=tuple(_conditions(kept, vocabulary, quotes, tally)))
 
