@@ -108,6 +108,24 @@ def figure_svg(exercise_id: str) -> str | None:
     return None if figure is None else draw(figure)
 
 
+def draw(figure: Figure) -> str:
+    """Write a figure as SVG: the start picture, the end picture, and that one again with its movement."""
+    ends = [figure.frames[0][0], figure.frames[-1][0]]
+    ground = [*floor([point for joints in ends for point in joints.values()])]
+    camera, height = fit(figure.view, [*ground, *figure.shapes, *figure.arrows], ends, PANEL_WIDTH)
+    shapes = sort([*ground, *figure.shapes], camera, ends)
+    resting = [shape for shape in shapes if shape.name != "works"]
+    start = picture([*resting, *figure.arrows], figure.frames[:1], camera)
+    moving = picture(shapes, figure.frames, camera.beside(PANEL_WIDTH))
+    still = picture(shapes, figure.frames[-1:], camera.beside(PANEL_WIDTH))
+    return (
+        f'<svg class="kneewise-figure" xmlns="http://www.w3.org/2000/svg" role="img" width="100%" '
+        f'viewBox="0 0 {2 * PANEL_WIDTH:.0f} {height:.0f}">{_words(figure)}<style>{STYLE}</style>'
+        f'<path class="edge" stroke-width="2" d="{_chevron(height / 2)}"/><g>{start}</g>'
+        f'<g class="moving">{moving}</g><g class="still" display="none">{still}</g></svg>'
+    )
+
+
 def _read(row: Mapping[str, Any]) -> Figure:
     start = read_pose(row["start"])
     end = read_pose(row["end"], start)
@@ -130,24 +148,6 @@ def _read(row: Mapping[str, Any]) -> Figure:
     for shape in figure.shapes:
         shape.outline(*figure.frames[0])  # a joint that does not exist is found here, not on the page
     return figure
-
-
-def draw(figure: Figure) -> str:
-    """Write a figure as SVG: the start picture, the end picture, and that one again with its movement."""
-    ends = [figure.frames[0][0], figure.frames[-1][0]]
-    ground = [*floor([point for joints in ends for point in joints.values()])]
-    camera, height = fit(figure.view, [*ground, *figure.shapes, *figure.arrows], ends, PANEL_WIDTH)
-    shapes = sort([*ground, *figure.shapes], camera, ends)
-    resting = [shape for shape in shapes if shape.name != "works"]
-    start = picture([*resting, *figure.arrows], figure.frames[:1], camera)
-    moving = picture(shapes, figure.frames, camera.beside(PANEL_WIDTH))
-    still = picture(shapes, figure.frames[-1:], camera.beside(PANEL_WIDTH))
-    return (
-        f'<svg class="kneewise-figure" xmlns="http://www.w3.org/2000/svg" role="img" width="100%" '
-        f'viewBox="0 0 {2 * PANEL_WIDTH:.0f} {height:.0f}">{_words(figure)}<style>{STYLE}</style>'
-        f'<path class="edge" stroke-width="2" d="{_chevron(height / 2)}"/><g>{start}</g>'
-        f'<g class="moving">{moving}</g><g class="still" display="none">{still}</g></svg>'
-    )
 
 
 def _chevron(y: float) -> str:

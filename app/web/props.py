@@ -23,7 +23,7 @@ def prop(row: Mapping[str, Any]) -> Iterator[Shape]:
 
 
 def _point(row: Mapping[str, Any], joints: Joints, share: float) -> Vec:
-    """Find the place `at`, a joint's name or numbers, shifted by `offset` and, with the share done, by `move`."""
+    """Find the place `at`, a joint's name or numbers, shifted by `offset` and by the share done of `move`."""
     value = row["at"]
     base = place(value, joints) if isinstance(value, str) else vec(value)
     shifted = add(base, vec(row.get("offset", (0, 0))))
