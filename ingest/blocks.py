@@ -17,7 +17,7 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)|`)")
 _TERMINAL = re.compile(r"""[.!?…:;,]["'”’)\]*]*$""")
 _WRAPPED_LINE_CHARS = range(55, 101)
-_HEADING_CHARS, _HEADING_WORDS = 90, 13
+_HEADING_CHARS, _HEADING_WORDS, _PLAIN_HEADING_WORDS = 90, 13, 8
 _SMALL_WORDS = frozenset(
     "a an the and or nor but for of in on at to by from with as is vs via into your you it its".split()  # noqa: SIM905
 )
@@ -115,15 +115,18 @@ def _unwrap(lines: Sequence[str], *, markdown: bool) -> list[str]:
     if not (markdown or wrapped):
         return list(lines)
     out: list[str] = []
+    last = ""
     for line in lines:
-        if out and _continues(out[-1], line, wrapped=wrapped):
+        if out and _continues(out[-1], last, line, wrapped=wrapped):
             out[-1] = f"{out[-1].rstrip()} {line.strip()}"
         else:
             out.append(line)
+        last = line
     return out
 
 
-def _continues(before: str, line: str, *, wrapped: bool) -> bool:
+def _continues(before: str, last: str, line: str, *, wrapped: bool) -> bool:
+    """Tell whether `line` goes on with the block `before`, whose last line was `last`."""
     starts_block = (
         _MARKDOWN_HEADING.match(line) or _BULLET.match(line.strip()) or _NUMBERED.match(line.strip())
     )
@@ -131,8 +134,17 @@ def _continues(before: str, line: str, *, wrapped: bool) -> bool:
         return False
     if _MARKDOWN_HEADING.match(before) or before.lstrip().startswith("|"):
         return False
-    # A short line without a final stop above a longer one is a heading, not the start of its paragraph.
-    return not wrapped or len(before.split("\n")[-1]) > _WRAPPED_LINE_CHARS.start - 10 or line[:1].islower()
+    return not wrapped or line.lstrip()[:1].islower() or not _breaks(last.strip(), line.strip())
+
+
+def _breaks(before: str, line: str) -> bool:
+    """Tell whether wrapped text starts anew at `line`: below a heading or above one, after a short line."""
+    ended = _TERMINAL.search(before) is not None
+    if not ended and is_title_case(before) and len(before) <= _HEADING_CHARS:
+        return True
+    if ended and is_title_case(line) and not _TERMINAL.search(line) and len(line.split()) <= _HEADING_WORDS:
+        return True
+    return len(before) <= _WRAPPED_LINE_CHARS.start - 10
 
 
 def _find_headings(blocks: Sequence[Block]) -> list[Block]:
@@ -150,7 +162,9 @@ def _looks_like_heading(block: Block) -> bool:
     return (
         block.kind == "paragraph"
         and len(block.text) <= _HEADING_CHARS
-        and 1 <= len(block.text.split()) <= _HEADING_WORDS
+        and 1
+        <= len(block.text.split())
+        <= (_HEADING_WORDS if is_title_case(block.text) else _PLAIN_HEADING_WORDS)
         and not block.text[:1].islower()
         and (not _TERMINAL.search(block.text) or (block.text.endswith("?") and is_title_case(block.text)))
     )

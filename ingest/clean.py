@@ -12,6 +12,7 @@ from llama_index.core.schema import BaseNode, Document, TransformComponent
 from rapidfuzz import fuzz
 
 from ingest import blocks as layout
+from ingest import junk, splices
 from ingest.records import Article
 
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
@@ -28,18 +29,25 @@ class Clean(TransformComponent):
     def _cleaned(self, node: BaseNode) -> Document:
         metadata = dict(node.metadata)
         text = clean(
-            node.get_content(), title=metadata["title"], markdown=metadata.get("format") == "markdown"
+            node.get_content(),
+            title=metadata["title"],
+            markdown=metadata.get("format") == "markdown" and "\n#" in f"\n{node.get_content()}",
+            saved_page=metadata.get("kind") != "digest" and metadata.get("format") != "record",
         )
         return Document(text=text, metadata=metadata, id_=node.node_id)
 
 
-def clean(text: str, *, title: str, markdown: bool) -> str:
+def clean(text: str, *, title: str, markdown: bool, saved_page: bool = True) -> str:
     """Return the article in `text` as plain Markdown under `title`.
+
+    Of a `saved_page`, page furniture and broken sentences are left out; other text is kept whole.
 
     Every line is one heading (`##`), paragraph, list item (`-`, `1.`) or table row (`|`).
     """
     found = layout.parse(_normalise(text), markdown=markdown)
     body = [block for i, block in enumerate(found) if not (i < 3 and _repeats_title(block, title))]
+    if saved_page:
+        body = splices.mend(junk.article_blocks(body))
     return layout.render(title, body)
 
 
@@ -67,5 +75,9 @@ def _normalise(text: str) -> str:
 def _repeats_title(block: layout.Block, title: str) -> bool:
     if block.kind == "heading" and block.level == 1:
         return True
-    short = len(block.text) < 2 * len(title) + 20
-    return short and fuzz.ratio(block.text.lower(), title.lower()) >= _SAME_TITLE
+    if len(block.text) > 2 * len(title) + 20:
+        return False
+    return (
+        block.text.lower().startswith(title.lower())
+        or fuzz.ratio(block.text.lower(), title.lower()) >= _SAME_TITLE
+    )

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - the names say what is wrong, and are part of the contract
 """What can go wrong while an index is built or opened.
 
 IngestError

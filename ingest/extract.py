@@ -10,7 +10,7 @@ from typing import Any
 
 from charset_normalizer import from_bytes
 
-from ingest import metadata
+from ingest import metadata, pages, pdf
 from ingest.errors import CorpusError
 
 MAX_BYTES = 50_000_000
@@ -27,7 +27,7 @@ class Extracted:
 
     Attributes:
         text: Plain text or Markdown.
-        format: `plain` or `markdown`.
+        format: `plain`, `markdown`, or `record` for the text of a data set, which has no page around it.
         fields: Metadata found in the file itself.
     """
 
@@ -80,6 +80,21 @@ def _markdown(path: Path) -> Iterator[Extracted]:
     yield Extracted(decode(path.read_bytes()), "markdown")
 
 
+def _page(path: Path) -> Iterator[Extracted]:
+    text, fields = pages.article(decode(path.read_bytes()))
+    if not text.strip():
+        raise UnreadableError("no article is found in the page")
+    yield Extracted(text, "markdown", fields)
+
+
+def _pdf(path: Path) -> Iterator[Extracted]:
+    try:
+        found = pdf.read(path)
+    except pdf.PdfError as error:
+        raise UnreadableError(str(error)) from error
+    yield Extracted(found.pop("text"), "plain", found)
+
+
 def _records(path: Path) -> Iterator[Extracted]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
@@ -99,7 +114,7 @@ def _record(line: bytes, number: int) -> Extracted:
         fields = metadata.check({k: v for k, v in row.items() if k != "text" and v}, f"line {number}")
     except CorpusError as error:
         raise UnreadableError(str(error)) from error
-    return Extracted(text, "plain", {"slug": metadata.slug_of(str(name)), **fields})
+    return Extracted(text, "record", {"slug": metadata.slug_of(str(name)), **fields})
 
 
 READERS: Mapping[str, Callable[[Path], Iterator[Extracted]]] = {
@@ -107,5 +122,8 @@ READERS: Mapping[str, Callable[[Path], Iterator[Extracted]]] = {
     ".text": _plain,
     ".md": _markdown,
     ".markdown": _markdown,
+    ".html": _page,
+    ".htm": _page,
+    ".pdf": _pdf,
     ".jsonl": _records,
 }

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from llama_index.core.ingestion import IngestionPipeline
 
 from ingest.clean import Clean, article_of
 from ingest.index import article_line
 from ingest.load import Skipped, documents, find
-from ingest.metadata import slug_of
+from ingest.recognise import recognise
 from ingest.records import Article
 from ingest.settings import FORMAT, IndexSettings
 from ingest.summary import Progress, silent
@@ -60,22 +61,16 @@ def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Prog
     The reader's own articles come first; a digest is left out when one of them has its slug or title.
     """
     desk = _Desk(settings)
-    digests = {a.slug: a for a in desk.articles([inputs.corpus / "articles"], "digest")}
-    by_title = {slug_of(article.title): slug for slug, article in digests.items()}
+    digests = {article.slug: (article, path) for article, path in desk.articles([inputs.corpus / "articles"])}
     with target.open("w", encoding="utf-8") as file:
-        for article in desk.articles(inputs.paths, "original"):
-            slug = (
-                article.slug
-                if article.slug in digests
-                else by_title.get(slug_of(article.title), article.slug)
-            )
-            if desk.accept(replace(article, slug=slug)):
-                digests.pop(slug, None)
+        for article, path in desk.articles(inputs.paths, own=True):
+            if desk.accept(article, path):
+                digests.pop(article.slug, None)
                 file.write(desk.last)
             progress("read", len(desk.hashes), None)
         own = len(desk.hashes)
-        for article in digests.values() if inputs.with_digests else ():
-            if desk.accept(article):
+        for article, path in digests.values() if inputs.with_digests else ():
+            if desk.accept(article, path):
                 file.write(desk.last)
     for name in (EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE):
         desk.add_file(inputs.corpus / name)
@@ -90,34 +85,41 @@ class _Desk:
         self.skipped: list[Skipped] = []
         self.last = ""
         self._of_text: dict[str, str] = {}
-        self._where: dict[str, str] = {}
+        self._digests: list[dict[str, Any]] = []
         self._digest = hashlib.sha256(json.dumps([FORMAT, settings.as_dict()], sort_keys=True).encode())
         self._clean = IngestionPipeline(transformations=[Clean()], disable_cache=True)
 
-    def articles(self, paths: Sequence[Path], kind: str) -> Iterator[Article]:
-        """Yield the cleaned articles of `paths`; note what is skipped."""
-        for document in documents(find((p for p in paths if kind != "digest" or p.is_dir()), kind)):
+    def articles(self, paths: Sequence[Path], *, own: bool = False) -> Iterator[tuple[Article, str]]:
+        """Yield the cleaned articles of `paths` with their files; note what is skipped."""
+        present = paths if own else [path for path in paths if path.is_dir()]
+        for document in documents(find(present, "original" if own else "digest")):
             if isinstance(document, Skipped):
                 self.skipped.append(document)
                 continue
-            article = article_of(self._clean.run(documents=[document])[0])
             path = str(document.metadata["path"])
-            if len(article.text.split()) < _LEAST_WORDS:
-                self.skipped.append(Skipped(path, "no article text is left when page furniture is removed"))
-                continue
-            self._where[article.slug] = self._where.get(article.slug, path)
-            yield article
+            if own:
+                document = recognise(document, self._digests)
+            else:
+                self._digests.append(document.metadata)
+            article = article_of(self._clean.run(documents=[document])[0])
+            if len(article.text.split()) >= _LEAST_WORDS:
+                yield article, path
+            else:
+                self.skipped.append(Skipped(path, "no article is left without the page's furniture"))
 
-    def accept(self, article: Article) -> bool:
+    def accept(self, article: Article, path: str) -> bool:
         """Take an article unless its slug or its text is taken already."""
         if article.slug in self.hashes:
-            self._skip(article, f"the slug {article.slug!r} is already that of another article")
+            self.skipped.append(Skipped(path, f"the slug {article.slug!r} is that of another article"))
             return False
-        if (twin := self._of_text.get(article.content_hash)) is not None:
-            self._skip(article, f"the same text as {twin!r}")
+        # The title line is no part of what an article says.
+        body = article.text.partition("\n")[2]
+        text = hashlib.sha256(body.encode()).hexdigest()
+        if (twin := self._of_text.get(text)) is not None:
+            self.skipped.append(Skipped(path, f"the same text as {twin!r}"))
             return False
         self.hashes[article.slug] = article.content_hash
-        self._of_text[article.content_hash] = article.slug
+        self._of_text[text] = article.slug
         self.last = article_line(article)
         self._digest.update(self.last.encode())
         return True
@@ -127,10 +129,8 @@ class _Desk:
         self._digest.update(path.read_bytes() if path.is_file() else b"")
 
     def build_id(self) -> str:
+        """Return the hash of all that was accepted and added."""
         return self._digest.hexdigest()[:16]
-
-    def _skip(self, article: Article, reason: str) -> None:
-        self.skipped.append(Skipped(self._where.get(article.slug, article.slug), reason))
 
 
 def windows(articles: Iterable[Article], characters: int) -> Iterator[list[Article]]:

@@ -122,7 +122,8 @@ def _read(source: Source) -> Iterator[Document]:
         fields = {**text.fields, **own, **metadata.beside(source.path), **source.known}
         title = fields.get("title") or _first_line(body) or source.path.stem
         slug = fields.get("slug") or metadata.slug_of(fields.get("title") or source.path.stem)
-        fields = {"kind": source.kind, **fields, "title": title, "slug": slug}
+        guessed = not fields.get("title")
+        fields = {"kind": source.kind, **fields, "title": title, "slug": slug, "title_guessed": guessed}
         fields.pop("file", None)
         yield Document(
             text=body, id_=slug, metadata={**fields, "format": text.format, "path": str(source.path)}

@@ -13,7 +13,18 @@ import yaml
 
 from ingest.errors import CorpusError
 
-_TEXT_FIELDS = ("slug", "title", "author", "publisher", "url", "licence", "audience", "expertise", "file")
+_TEXT_FIELDS = (
+    "slug",
+    "title",
+    "subtitle",
+    "author",
+    "publisher",
+    "url",
+    "licence",
+    "audience",
+    "expertise",
+    "file",
+)
 _KINDS = ("digest", "original")
 _OTHER_NAMES = {"published": "date", "license": "licence", "source": "publisher", "reviewed_by": "reviewer"}
 _FRONT_MATTER = re.compile(

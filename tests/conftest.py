@@ -54,7 +54,7 @@ def encoder() -> Encoder:
 
 @pytest.fixture(scope="session")
 def digest_home(request: pytest.FixtureRequest) -> Path:
-    """A home folder with a build of the shipped digests, kept between runs while the code that made it stands."""
+    """A home folder with a build of the shipped digests, kept while its code stands."""
     from ingest.build import Inputs, build
     from ingest.settings import IndexSettings
 
