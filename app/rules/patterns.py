@@ -35,11 +35,19 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A pattern as a regular expression and the words that it can start with."""
+    """A pattern as a regular expression.
+
+    Attributes:
+        regex: Matches tokens that are each followed by one space.
+        first: Keys (see `keys_of`) of the words that it can start with.
+        optional: Whether it also matches nothing.
+        needs: For each element that must be there, the keys of the words that it can start with.
+    """
 
     regex: str
     first: frozenset[str]
     optional: bool = False
+    needs: tuple[frozenset[str], ...] = ()
 
 
 class Grammar:
@@ -74,7 +82,8 @@ class Grammar:
             if not element.optional:
                 break
         optional = all(element.optional for element in elements)
-        return Compiled("".join(e.regex for e in elements), frozenset(first), optional)
+        needs = tuple(e.first for e in elements if not e.optional)
+        return Compiled("".join(e.regex for e in elements), frozenset(first), optional, needs)
 
     def _element(self, piece: str) -> Compiled:
         if piece.startswith(".."):
@@ -97,8 +106,7 @@ class Grammar:
             return Compiled(_NUMBER, frozenset("#"))
         words = option.split("_")
         self.words.update(w for w in words if w.isalpha())
-        first = [words[0]] if not words[0].endswith(".*") else [words[0][:-2], words[0]]
-        return Compiled("".join(_word(w) for w in words), frozenset(first))
+        return Compiled("".join(_word(w) for w in words), frozenset(_keys(words[0])))
 
     def _part(self, option: str) -> Compiled:
         name = option[1:-1]
@@ -129,34 +137,55 @@ def _word(word: str) -> str:
     return re.escape(stem) + ("[a-z]* " if stem != word else " ")
 
 
+def _keys(word: str) -> tuple[str, ...]:
+    """Keys under which a pattern word is found: itself, or the first three letters of an open one."""
+    if word.endswith(".*"):
+        return word[:-2], word[:2] + ".*"
+    return (word[:3] + "*",) if word.endswith("*") else (word,)
+
+
+def keys_of(word: str) -> tuple[str, ...]:
+    """Keys that a token of a message answers to."""
+    if word[0].isdigit():
+        return word, "#", word[:3] + "*"
+    return word, word[:3] + "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One pattern of the index: its name, its expression, and what must be in a message for it to match."""
+
+    name: str
+    regex: re.Pattern[str]
+    needs: tuple[frozenset[str], ...]
+
+
 @dataclass(slots=True)
 class Index:
     """Patterns by the word that they start with."""
 
-    exact: dict[str, list[tuple[re.Pattern[str], str]]] = field(default_factory=dict)
-    prefix: dict[str, list[tuple[re.Pattern[str], str]]] = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
 
     def add(self, compiled: Compiled, name: str) -> None:
         """Enter a pattern under `name`."""
-        entry = (re.compile(compiled.regex), name)
-        for first in compiled.first:
-            if first.endswith("*"):
-                self.prefix.setdefault(first[:3], []).append(entry)
-            else:
-                self.exact.setdefault(first, []).append(entry)
+        entry = Entry(name, re.compile(compiled.regex), compiled.needs[1:])
+        for key in compiled.first:
+            self.entries.setdefault(key, []).append(entry)
 
     def find(self, tokens: Tokens) -> Iterator[tuple[str, int, int]]:
         """Yield (name, first token, token after the last) of every match."""
         ends = {start: i for i, start in enumerate(tokens.starts)}
         ends[len(tokens.text)] = len(tokens.words)
+        present = {key for word in set(tokens.words) for key in keys_of(word)}
+        viable: dict[str, list[Entry]] = {}
         for i, word in enumerate(tokens.words):
-            start = tokens.starts[i]
-            for regex, name in self._candidates(word):
-                if match := regex.match(tokens.text, start):
-                    yield name, i, ends[match.end()]
+            if word not in viable:
+                viable[word] = self._viable(word, present)
+            for entry in viable[word]:
+                if match := entry.regex.match(tokens.text, tokens.starts[i]):
+                    yield entry.name, i, ends[match.end()]
 
-    def _candidates(self, word: str) -> Iterator[tuple[re.Pattern[str], str]]:
-        yield from self.exact.get(word, ())
-        yield from self.prefix.get(word[:3], ())
-        if word[0].isdigit():
-            yield from self.exact.get("#", ())
+    def _viable(self, word: str, present: set[str]) -> list[Entry]:
+        """Patterns that can start at `word` and whose other words are in the message at all."""
+        found = (entry for key in keys_of(word) for entry in self.entries.get(key, ()))
+        return [entry for entry in found if not any(need.isdisjoint(present) for need in entry.needs)]
