@@ -62,7 +62,7 @@ class Stemmed:
         """Tell whether the text names one of `phrases`, each a tuple of stems.
 
         A phrase is named when its words stand in a row, or when it has several and all of them occur:
-        "calf stretch" is named by "to stretch the calves". Plurals and other forms count as the same word.
+        "quad stretch" is named by "to stretch the quads". Plurals and other forms count as the same word.
         """
         return any(
             f" {' '.join(phrase)} " in self._line or (len(phrase) > 1 and self._present.issuperset(phrase))
