@@ -205,7 +205,13 @@ class _Loader:
         for scope in ("clause", "sentence", "message"):
             terminators.setdefault(scope, frozenset())
         return ContextData(
-            cues, words["bridge_forward"], words["bridge_backward"], terminators, words["predicates"]
+            cues,
+            words["bridge_forward"],
+            words["bridge_backward"],
+            terminators,
+            words["predicates"],
+            words["past_verbs"],
+            words["present_verbs"],
         )
 
     def _rules(self, concepts: Mapping[str, Concept]) -> Mapping[str, Rule]:
@@ -329,5 +335,5 @@ def _closure(name: str, concepts: Mapping[str, Concept]) -> Iterator[str]:
 
 
 KINDS = ("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo")
-WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates")
+WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

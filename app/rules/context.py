@@ -17,6 +17,7 @@ from app.rules.normalize import Tokens
 
 PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = "present", "absent", "hypothetical", "other_person", "past"
 RESOLVED = "resolved"
+BETTER_REACH = 30  # tokens; about two sentences
 TIGHT_REACH = 16  # tokens; a longer chain of "no x, y or z" is not seen in 4,400 messages
 
 
@@ -50,6 +51,8 @@ class ContextData:
     bridge_backward: frozenset[str]
     terminators: Mapping[str, frozenset[str]]
     predicates: frozenset[str]
+    past_verbs: frozenset[str]
+    present_verbs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +84,38 @@ class _Reading:
             self.begins.setdefault(first, []).append((cue, last))
         self.wide = [(c, first, last) for c, first, last in cues if c.scope in ("clause", "sentence")]
         self.wide_starts = [first for _, first, _ in self.wide]
-        self.better = [first for c, first, _ in cues if c.scope == "message" and c.kind == "better"]
+        self.better = [first for c, first, _ in cues if c.kind == "better"]
+        self.answers = _answers(self.words)
         self.sentence_of, self.people = self._people(cues)
 
     def status(self, mention: Mention) -> Spoken:
         """Decide one mention."""
+        answer = next((kind for first, last, kind in self.answers if first <= mention.first < last), "")
+        if answer:
+            return Spoken(mention, answer)
         tight = self._tight_before(mention) or self._tight_after(mention)
         kinds = self._wide_kinds(mention)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
             return Spoken(mention, ABSENT)
+        if self._is_over(mention, "past" in kinds):
+            return Spoken(mention, ABSENT, resolved=True)
         if "past" in kinds and "now" not in kinds:
-            over = bool(self.better) and self.better[-1] > mention.first - 30
-            return Spoken(mention, ABSENT if over else PAST, resolved=over)
+            return Spoken(mention, PAST)
         if self.people[self.sentence_of[mention.first]] == OTHER_PERSON:
             return Spoken(mention, OTHER_PERSON)
         return Spoken(mention, HYPOTHETICAL if "hypothetical" in kinds else PRESENT)
+
+    def _is_over(self, mention: Mention, past: bool) -> bool:
+        """Whether the message goes on to say that it healed: told in the past, and well since."""
+        later = bisect_left(self.better, mention.first)
+        if later == len(self.better) or self.better[later] - mention.last > BETTER_REACH:
+            return False
+        around = self.words[max(0, mention.first - 3) : mention.last]
+        return past or any(w in self.data.past_verbs for w in around) and not any(
+            w in self.data.present_verbs for w in around
+        )
 
     def _tight_before(self, mention: Mention) -> str:
         """The kind of a forward cue that binds the mention, walking back over bridge words only."""
@@ -181,3 +199,26 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
     return [
         (cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden
     ]
+
+
+def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Questions of a quoted interview ("Q: any swelling? A: no") as (first, last, status by the answer).
+
+    Only the person's own words count, so a question that got no clear yes says nothing was present.
+    """
+    spans, start = [], None
+    for i in range(len(words) - 1):
+        if words[i] == "q" and words[i + 1] == ":":
+            start = i
+        elif start is not None and words[i] == "a" and words[i + 1] == ":":
+            reply = words[i + 2 : i + 7]
+            said_no = any(word in _NO for word in reply[:5])
+            spans.append((start, i, ABSENT if said_no or not any(w in _YES for w in reply) else PRESENT))
+            start = None
+    if start is not None:
+        spans.append((start, len(words), ABSENT))
+    return spans
+
+
+_NO = frozenset("no nope nah not none never nothing neither havent hasnt dont doesnt didnt isnt".split())
+_YES = frozenset("yes yeah yep yup it i i've ive sometimes correct little bit definitely sure right mhm they a so".split())

@@ -10,6 +10,7 @@ from app.rules.normalize import Tokens
 from app.rules.patterns import Index
 
 GATE_REACH = 12  # tokens around a mention in which a named body part claims it
+THING_BEFORE, THING_AFTER = 5, 3  # tokens in which a tent pole or a tyre claims it, with no comma between
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Found:
     Attributes:
         mentions: Mentions of concepts, in the order of the text.
         cues: Context cues as (cue id, first token, token after the last).
-        sites: Body parts as (kind, token): `knee` or `other`.
+        sites: Nouns as (kind, token): `knee`, `other` (body part) or `thing`.
     """
 
     mentions: list[Mention] = field(default_factory=list)
@@ -101,6 +102,9 @@ def _of_the_knee(
     """Whether the nearest body part leaves the mention to the knee; none named means the knee."""
     if concepts[mention.concept_id].site != "knee" or not sites:
         return True
+    if _is_a_thing(mention, sites, tokens):
+        return False
+    sites = [site for site in sites if site[0] != "thing"]
     near = _nearby(mention, sites, tokens)
     if near:
         distances = {kind: min(d for k, d in near if k == kind) for kind, _ in near}
@@ -109,6 +113,17 @@ def _of_the_knee(
         return "knee" in distances and distances["knee"] <= distances["other"] + 3
     before = [kind for kind, token in sites if token < mention.first]
     return not before or before[-1] == "knee" or any(kind == "knee" for kind, _ in sites)
+
+
+def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> bool:
+    """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
+    start, end = mention.first, mention.last
+    while start > 0 and mention.first - start < THING_BEFORE and tokens.words[start - 1] not in ".?,:-":
+        start -= 1
+    while end < len(tokens.words) and end - mention.last < THING_AFTER and tokens.words[end] not in ".?,:-":
+        end += 1
+    kinds = {kind for kind, _ in _slice(sites, start, end)}
+    return kinds == {"thing"}
 
 
 def _nearby(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> list[tuple[str, int]]:

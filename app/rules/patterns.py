@@ -6,7 +6,7 @@ A pattern is words with spaces between them, matched against whole tokens:
     swell*            any word that starts so (three letters or more)
     <knee>            any way to say it from the lexicon's parts
     my? knee          `?` makes an element optional
-    <knee> ..3 sore   up to three words between, in one sentence, none of them a negation
+    <knee> ..3 sore   up to three words between, in one clause, none of them a negation
     #                 a number; `38.*` is 38 with or without decimals
 
 Every pattern must start with a word, so that a message is searched only where one of its words stands.
@@ -23,7 +23,7 @@ from app.rules.normalize import Tokens
 NEGATIONS = (
     "no|not|never|isnt|aint|dont|doesnt|didnt|hasnt|havent|hadnt|wasnt|werent|arent|without|nor|neither|nothing"
 )
-_GAP_TOKEN = rf"(?!(?:{NEGATIONS}) )[^ .?]+ "
+_GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?]+ "
 _WORD_OK = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[.?,:-]")
 _DECIMAL = re.compile(r"[0-9]{2,3}\.\*")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)? "
@@ -66,7 +66,8 @@ class Grammar:
             PatternError: A part is unknown or refers to itself, or the pattern cannot start at a word.
         """
         compiled = self._sequence(pattern)
-        if compiled.optional or not compiled.first:
+        start = pattern.split()[0]
+        if compiled.optional or start.startswith("..") or (start.endswith("?") and start != "?"):
             raise PatternError(f"pattern {pattern!r} must start with a word")
         return compiled
 
