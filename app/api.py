@@ -95,14 +95,16 @@ def _add_health(api: FastAPI, desk: Desk) -> None:
             evidence = desk.assistant.gather(desk.assistant.understand(["knee"]))
         except Exception as error:  # whatever is broken, the probe says so instead of failing itself
             return JSONResponse({**state, "status": "not ready", "error": str(error)[:200]}, 503)
-        return state if evidence.hits else JSONResponse({**state, "status": "not ready", "error": "empty store"}, 503)
+        if not evidence.hits:
+            return JSONResponse({**state, "status": "not ready", "error": "the store holds nothing"}, 503)
+        return state
 
     @api.get("/metrics", summary="Counters and timings for Prometheus", response_class=PlainTextResponse)
     def measured() -> Response:
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [_problem(one) for one in error.errors()]
     return JSONResponse({"error": "; ".join(problems[:5]), "problems": problems[:20]}, 422)
@@ -114,11 +116,11 @@ def _problem(one: Any) -> str:
     return f"{place[:100]}: {one['msg']}"
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)
     return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
 
 
-async def _busy(request: Request, error: Exception) -> Response:
+async def _busy(_: Request, error: Exception) -> Response:
     assert isinstance(error, Busy)
     return JSONResponse({"error": str(error)}, 503, headers={"Retry-After": str(error.wait_s)})

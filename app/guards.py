@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.settings import SettingsError
 
 # Gradio's routes for files and other hosts: this page uploads nothing and fetches nothing.
-CLOSED = re.compile(r"(/gradio_api)?/(upload|upload_progress|file|proxy|stream|component_server|deep_link|runs)\b")
+CLOSED = re.compile(
+    r"(/gradio_api)?/(upload|upload_progress|file|proxy|stream|component_server|deep_link|runs)\b"
+)
 OPEN = {"/healthz"}
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 HEADERS = {
@@ -57,7 +59,7 @@ class Limits:
         env = os.environ if env is None else env
         rate, pairs = env.get("KNEEWISE_RATE_PER_MINUTE", "120"), env.get("KNEEWISE_AUTH", "")
         if not rate.isdecimal():
-            raise SettingsError(f"KNEEWISE_RATE_PER_MINUTE is {rate!r}; it must be a whole number, 0 for no limit")
+            raise SettingsError(f"KNEEWISE_RATE_PER_MINUTE is {rate!r}; give a whole number, 0 for no limit")
         logins = [pair.strip().partition(":") for pair in pairs.split(",") if pair.strip()]
         if not all(name and password for name, _, password in logins):
             raise SettingsError("KNEEWISE_AUTH must read name:password, several parted by commas")

@@ -21,8 +21,8 @@ STOP_WITHIN_S = 5
 
 
 def chat(
-    host: Annotated[str, typer.Option(help="Address to listen on; the default is this machine alone.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; one in use gives way to the next.")] = 7860,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; the next if in use.")] = 7860,
     index: Annotated[Path | None, typer.Option(help="Build directory to answer from.")] = None,
 ) -> None:
     """Open the Kneewise chat and its HTTP API."""
@@ -74,7 +74,9 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     site = create_site(lambda: build_assistant(settings), Limits.from_env())
     host, port = listening.getsockname()[:2]
     print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
-    config = uvicorn.Config(site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False)
+    config = uvicorn.Config(
+        site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

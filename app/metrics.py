@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
-REPLIES = Counter("kneewise_replies", "Replies by outcome and level.", ["outcome", "level"], registry=REGISTRY)
+REPLIES = Counter("kneewise_replies", "Replies.", ["outcome", "level"], registry=REGISTRY)
 FLAGS = Counter("kneewise_red_flags", "Red flags shown, by rule.", ["rule"], registry=REGISTRY)
 SECONDS = Histogram(
     "kneewise_answer_seconds",

@@ -1,4 +1,4 @@
-"""The page as Gradio Blocks: designed parts in `gr.HTML`, and the tool for programs. Only import of gradio."""
+"""The page as Gradio Blocks, its parts in `gr.HTML`, and the tool for programs. Only import of gradio."""
 
 from __future__ import annotations
 
@@ -15,19 +15,10 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
-import gradio as gr  # noqa: E402
+import gradio as gr
+from gradio.events import api as publish
 
-from app.web import render  # noqa: E402
-
-# Put in by the server: Gradio itself would add it only once its scripts run, and the page would flash.
-HEAD = b"""
-<link rel="stylesheet" href="/page/page.css">
-<link rel="icon" href="/page/icon.svg" type="image/svg+xml">
-<meta name="theme-color" content="#17513f">
-<meta name="description" content="Cited answers about knee pain on the trail and on the run.">
-<script type="module" src="/page/page.js"></script>
-"""
-
+from app.web import render
 
 def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any]]) -> ASGIApp:
     """Mount the page at the top of `api`, after every route of its own.
@@ -53,15 +44,17 @@ def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any
 
 
 def _blocks(first_screen: str, ask: Callable[..., dict[str, Any]]) -> gr.Blocks:
-    with gr.Blocks(title="Kneewise", fill_width=True, analytics_enabled=False) as blocks:
+    blocks = gr.Blocks(title="Kneewise", fill_width=True, analytics_enabled=False)
+    with blocks:
         _part("head", render.render("masthead.html"))
         _part("start", render.render("start.html"))
         _part("thread", '<div id="thread-body"></div>')
         _part("compose", render.render("ask.html"))
         _part("more", first_screen)
         _part("panels", render.render("dialogs.html"))
-        gr.api(ask, api_name="ask_about_knee_pain", concurrency_limit=2)
-    return blocks.queue(max_size=64)
+        publish(ask, api_name="ask_about_knee_pain", concurrency_limit=2)
+    blocks.queue(max_size=64)
+    return blocks
 
 
 def _part(name: str, html: str) -> None:
@@ -69,10 +62,14 @@ def _part(name: str, html: str) -> None:
 
 
 class _EarlyHead:
-    """ASGI middleware that puts `HEAD` into the page that Gradio serves at the top."""
+    """ASGI middleware that puts style sheet and script into the page that Gradio serves at the top.
+
+    Gradio itself would add them only once its own scripts run, and the page would flash.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._head = render.render("head.html").encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != "/":
@@ -86,9 +83,12 @@ class _EarlyHead:
             if message["type"] == "http.response.start":
                 started = message
                 return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
             page += message.get("body", b"")
             if not message.get("more_body"):
-                whole = page.replace(b"</head>", HEAD + b"</head>", 1)
+                whole = page.replace(b"</head>", self._head + b"</head>", 1)
                 MutableHeaders(scope=started)["content-length"] = str(len(whole))
                 await send(started)
                 await send({"type": "http.response.body", "body": whole})

@@ -36,7 +36,8 @@ class Block:
 
 def lay_out(text: str, passage: tuple[int, int], marked: tuple[int, int]) -> tuple[Block, ...]:
     """Cut an article's `text` into blocks; `passage` and `marked` are offsets in it, end exclusive."""
-    return tuple(_block(text, line.span(), passage, marked) for line in LINE.finditer(text) if line[0].strip())
+    lines = (line.span() for line in LINE.finditer(text) if line[0].strip())
+    return tuple(_block(text, line, passage, marked) for line in lines)
 
 
 def _block(text: str, line: tuple[int, int], passage: tuple[int, int], marked: tuple[int, int]) -> Block:

@@ -110,4 +110,5 @@ def _add_documents(pages: APIRouter, api: FastAPI, desk: Desk) -> None:
     @pages.get("/sw.js")
     def service_worker() -> FileResponse:
         # Served from the top, since a worker only sees the addresses beneath its own.
-        return FileResponse(STATIC / "sw.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+        fresh = {"Cache-Control": "no-cache"}
+        return FileResponse(STATIC / "sw.js", media_type="text/javascript", headers=fresh)

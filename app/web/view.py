@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -28,6 +29,8 @@ SPOKEN_LEVELS = {
 BADGES = {"emergency": "Emergency", "same_day": "Today", "soon": "Soon", "past": "Earlier"}
 # The JSON leaves out what no article gives.
 BLANK_CARD: Json = {"why": "", "kit": (), "cues": (), "caution": "", "kind": ""}
+COUNTRIES = {"112": "", "999": "UK", "911": "US"}
+NUMBER = re.compile(rf"\b(?:{'|'.join(COUNTRIES)})\b")
 HAPPENING = {"present", "other_person"}
 
 
@@ -41,6 +44,7 @@ class CareCard:
         badge: The level in one or two words, beside the icon.
         heading: What to do.
         flags: The flags' JSON, in order.
+        calls: Emergency numbers that the advice names, with the country where only one uses it.
     """
 
     level: str
@@ -48,6 +52,7 @@ class CareCard:
     badge: str
     heading: str
     flags: tuple[Json, ...]
+    calls: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,15 @@ def _card(key: tuple[int, int], flags: tuple[Json, ...]) -> CareCard:
     if rank == len(BADGES):
         return CareCard("past", SPOKEN_LEVELS["past"], BADGES["past"], "You mentioned from earlier", flags)
     level = list(BADGES)[rank]
-    return CareCard(level, SPOKEN_LEVELS[level], BADGES[level], HEADINGS[level, not might_be], flags)
+    heading = HEADINGS[level, not might_be]
+    return CareCard(level, SPOKEN_LEVELS[level], BADGES[level], heading, flags, _calls(level, flags))
+
+
+def _calls(level: str, flags: Sequence[Json]) -> tuple[tuple[str, str], ...]:
+    if level != "emergency":
+        return ()
+    named = set(NUMBER.findall(" ".join(flag["advice"] for flag in flags)))
+    return tuple((number, country) for number, country in COUNTRIES.items() if number in named)
 
 
 def _source(cited: list[Json]) -> Source:

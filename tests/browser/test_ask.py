@@ -1,0 +1,198 @@
+"""A question typed into the real page brings a cited answer, red flags first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type `question`, send it, and return the turn once its reply stands."""
+    turns = page.locator(".turn").count()
+    page.fill("#question", question)
+    page.keyboard.press("Enter")
+    turn = page.locator(".turn").nth(turns)
+    turn.locator(".disclaimer").wait_for()
+    return turn
+
+
+def test_downhill_brings_exercises_and_citations(page: Page) -> None:
+    """The main question: an answer, three exercises or more, citations from two articles or more."""
+    turn = ask(page, "why does my knee hurt going downhill")
+
+    assert turn.locator(".lead p").count() >= 1
+    assert turn.locator(".exercise").count() >= 3
+    assert turn.locator(".sources li").count() >= 2
+    assert len({cite.text_content() for cite in turn.locator("a.cite").all()}) >= 3
+
+
+def test_a_citation_opens_the_passage_highlighted(page: Page) -> None:
+    """The reader shows the article with exactly the cited sentence marked; Escape closes it."""
+    turn = ask(page, "why does my knee hurt going downhill")
+    cite = turn.locator(".lead a.cite").first
+    shown = turn.locator(".lead p").first.text_content()
+    cite.click()
+
+    mark = page.locator("#reader mark").first
+    expect(mark).to_be_in_viewport()
+    assert _words(page.locator("#reader mark").all_text_contents()) in _words([shown])
+    page.keyboard.press("Escape")
+    expect(page.locator("#reader")).to_be_hidden()
+    expect(cite).to_be_focused()
+
+
+def test_the_reader_steps_and_goes_back(page: Page) -> None:
+    """Next and previous walk through the citations; the browser's Back closes the reader, not the page."""
+    turn = ask(page, "why does my knee hurt going downhill")
+    turn.locator("a.cite").first.click()
+    page.locator("#reader mark").first.wait_for()
+    page.click("[data-step='1']")
+
+    expect(page.locator("#reader-place")).to_have_text(re.compile(r"^Source 2 of \d+$"))
+    page.go_back()
+    expect(page.locator("#reader")).to_be_hidden()
+    assert page.locator(".turn").count() == 1
+
+
+def test_a_passage_has_an_address_of_its_own(page: Page) -> None:
+    """The link of a citation works without the chat, highlighted too."""
+    cite = ask(page, "why does my knee hurt going downhill").locator("a.cite").first
+    page.goto(cite.evaluate("link => link.href"))
+
+    expect(page.locator("mark").first).to_be_visible()
+    assert "/passages/" in page.url
+
+
+def test_red_flags_stand_above_the_answer(page: Page) -> None:
+    """Puffy and inner side: both flags, in one care card, before anything else of the reply."""
+    turn = ask(page, "the inside of my knee hurts and it is a bit puffy")
+
+    flags = {flag.get_attribute("data-flag") for flag in turn.locator(".banner-part [data-flag]").all()}
+    assert {"medial-pain", "swelling"} <= flags
+    card, answer = turn.locator(".care").first.bounding_box(), turn.locator(".reply-part").bounding_box()
+    assert card is not None
+    assert answer is not None
+    assert card["y"] + card["height"] <= answer["y"]
+    assert "a bit puffy" in turn.locator(".banner-part").inner_text()
+
+
+def test_examined_brings_the_exercises(page: Page) -> None:
+    """Exercises held back come when the person says that a clinician has examined the knee."""
+    turn = ask(page, "my knee is a bit puffy, which exercises help runner's knee")
+    assert turn.locator(".exercise").count() == 0
+    turn.locator("[data-examined]").click()
+
+    expect(turn.locator(".exercise").first).to_be_visible()
+    expect(turn.locator("[data-flag='swelling']")).to_be_visible()
+
+
+def test_a_flag_stays_in_view(page: Page) -> None:
+    """Scrolled away, the most urgent flag is still named under the heading."""
+    turn = ask(page, "the inside of my knee hurts and it is a bit puffy")
+    turn.locator(".net").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+
+    expect(page.locator("#strip a")).to_be_visible()
+    page.click("#strip a")
+    expect(turn.locator(".care").first).to_be_in_viewport()
+
+
+def test_an_emergency_shows_nothing_else(page: Page) -> None:
+    """A cold foot after a fall: what to do now, with numbers to tap, and no exercise or article."""
+    turn = ask(page, "I fell and now my foot is cold and blue")
+
+    expect(turn.locator(".care.emergency")).to_be_visible()
+    expect(turn.locator("a[href='tel:112']")).to_be_visible()
+    assert turn.locator(".exercise, .lead, .sources, .next").count() == 0
+
+
+def test_chips_go_on_with_the_conversation(page: Page) -> None:
+    """A tap on a choice, a quick check or a follow-up asks it."""
+    turn = ask(page, "why does my knee hurt going downhill")
+    chip = turn.locator("[data-say]").first
+    said = chip.get_attribute("data-say")
+    chip.click()
+
+    expect(page.locator(".turn").nth(1).locator(".said-bubble")).to_have_text(said or "")
+    expect(page.locator(".turn").nth(1).locator(".disclaimer")).to_be_visible()
+
+
+def test_the_map_fills_the_question_and_warns(page: Page) -> None:
+    """Tapped or reached by keyboard, a place joins the question; the inner side shows its flag at once."""
+    page.locator("[data-region='outside']").focus()
+    page.keyboard.press("Enter")
+    assert "at the outside of my knee" in page.input_value("#question")
+
+    page.locator("[data-region='inside'] text").click()
+    assert page.input_value("#question") == "It hurts at the inside of my knee"
+    expect(page.locator("#map-note [data-flag='medial-pain']")).to_be_visible()
+
+
+def test_examples_ask_themselves(page: Page) -> None:
+    """There are four groups of example questions, and each asks itself."""
+    assert page.locator(".group").count() == 4
+    page.locator(".example").first.click()
+
+    expect(page.locator(".turn .lead").first).to_be_visible()
+
+
+def test_new_chat_starts_over(page: Page) -> None:
+    """New chat clears the conversation, flags included."""
+    ask(page, "my knee is a bit puffy")
+    page.locator("button[data-new]").click()
+
+    assert page.locator(".turn").count() == 0
+    expect(page.locator("h1")).to_be_visible()
+    turn = ask(page, "why does my knee hurt going downhill")
+    assert turn.locator(".care").count() == 0
+
+
+def test_nothing_asked_is_said_so(page: Page) -> None:
+    """An empty question is answered by a hint, not by the server."""
+    page.click("button.send")
+
+    expect(page.locator("#field-note")).not_to_be_empty()
+
+
+def test_script_and_markup_stay_text(page: Page) -> None:
+    """A question that holds HTML, script or Markdown is shown as it was typed, and does nothing."""
+    typed = "<img src=x onerror=\"document.title='owned'\"> **swollen knee** [x](javascript:alert(1)) </script>"
+    turn = ask(page, typed)
+
+    assert turn.locator(".said-bubble").inner_text() == typed
+    assert turn.locator("img, script, a[href^='javascript']").count() == 0
+    assert page.title() == "Kneewise"
+
+
+def test_the_answer_comes_quickly(open_page: Callable[..., Page]) -> None:
+    """What was asked stands there at once, the rest well within a second on any machine."""
+    page = open_page("phone")
+    ask(page, "why does my knee hurt going downhill")
+    bubble_ms, reply_ms = page.evaluate(
+        """async () => {
+            const began = performance.now();
+            const seen = (selector) => new Promise((done) => {
+                const look = () => {
+                    if (document.querySelector(selector)) done(performance.now() - began);
+                    else requestAnimationFrame(look);
+                };
+                look();
+            });
+            document.querySelector('#question').value = 'how long do I hold a wall sit';
+            document.querySelector('#ask').requestSubmit();
+            return [await seen('#turn-1 .said-bubble'), await seen('#turn-1 .disclaimer')];
+        }"""
+    )
+
+    assert bubble_ms < 100
+    assert reply_ms < 2000
+
+
+def _words(texts: list[str | None]) -> str:
+    return " ".join(re.findall(r"\w+", " ".join(text or "" for text in texts)))
