@@ -117,7 +117,7 @@ class Exercise:
         steps: How to do it, in order.
         dose: Sets, reps, hold, frequency in one phrase; empty where no article gives one.
         where: Any of trail, camp, home, gym.
-        kit: What it needs; empty for nothing.
+        kit: What it needs; empty for nothing. `(optional)` after a label: without it, or in its place, too.
         cues: What to feel or watch.
         caution: What to avoid.
         citations: Field name -> spans that support it, resolved in this build.
