@@ -17,6 +17,7 @@ from app.rules.normalize import Tokens
 
 PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = "present", "absent", "hypothetical", "other_person", "past"
 RESOLVED = "resolved"
+AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
 TIGHT_REACH = 16  # tokens; a longer chain of "no x, y or z" is not seen in 4,400 messages
 
@@ -126,6 +127,8 @@ class _Reading:
                     if not comma or self._may_chain(mention, cue, linked):
                         return cue.kind
             word = self.words[at - 1]
+            if word == ".":
+                return ""
             comma = comma or word == ","
             linked = linked or word in ("or", "nor")
             if word not in self.data.bridge_forward and at - 1 not in self.covered:
@@ -142,11 +145,11 @@ class _Reading:
     def _tight_after(self, mention: Mention) -> str:
         """The kind of a backward cue that binds the mention, walking on over bridge words only."""
         at = mention.last
-        while at < len(self.words) and at - mention.last < TIGHT_REACH:
+        while at < len(self.words) and at - mention.last < AFTER_REACH:
             for cue, _ in self.begins.get(at, ()):
                 if cue.scope == "tight" and cue.direction != "forward":
                     return cue.kind
-            if self.words[at] not in self.data.bridge_backward and at not in self.covered:
+            if self.words[at] == "." or self.words[at] not in self.data.bridge_backward and at not in self.covered:
                 return ""
             at += 1
         return ""

@@ -9,8 +9,15 @@ from dataclasses import dataclass, field
 from app.rules.normalize import Tokens
 from app.rules.patterns import Index
 
-GATE_REACH = 12  # tokens around a mention in which a named body part claims it
-THING_BEFORE, THING_AFTER = 5, 3  # tokens in which a tent pole or a tyre claims it, with no comma between
+GATE_REACH = 14  # tokens around a mention, in its sentence, in which body parts are looked for
+CLAIM_REACH = 7  # another body part this near claims it where no knee is named
+BOUND = 3  # another body part this near claims it whatever else is named ("the ankle is swollen")
+THING_BEFORE, THING_AFTER = 4, 3  # tokens in which a tent pole or a tyre claims it
+
+
+# Words that end the reach of a thing: what follows them has another subject.
+THING_STOPS_AFTER = frozenset(". ? , : - and but when on in after from by with since so because".split())
+THING_STOPS = THING_STOPS_AFTER | frozenset("i my it its then he she they his her like as".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,7 @@ class Concept:
         patterns: Ways to say it, in the pattern language.
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
-        site: `knee` when another body part next to it means that it is not the knee's.
+        site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
     """
 
@@ -99,28 +106,30 @@ def _unmasked(longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[t
 def _of_the_knee(
     mention: Mention, concepts: Mapping[str, Concept], sites: list[tuple[str, int]], tokens: Tokens
 ) -> bool:
-    """Whether the nearest body part leaves the mention to the knee; none named means the knee."""
-    if concepts[mention.concept_id].site != "knee" or not sites:
+    """Whether the nouns around leave the mention to the knee; none named means the knee."""
+    site = concepts[mention.concept_id].site
+    if not site or not sites:
         return True
     if _is_a_thing(mention, sites, tokens):
         return False
-    sites = [site for site in sites if site[0] != "thing"]
-    near = _nearby(mention, sites, tokens)
-    if near:
-        distances = {kind: min(d for k, d in near if k == kind) for kind, _ in near}
-        if "other" not in distances:
-            return True
-        return "knee" in distances and distances["knee"] <= distances["other"] + 3
-    before = [kind for kind, token in sites if token < mention.first]
-    return not before or before[-1] == "knee" or any(kind == "knee" for kind, _ in sites)
+    if site == "body":
+        return True
+    near = _nearby(mention, [s for s in sites if s[0] != "thing"], tokens)
+    other = min((d for kind, d in near if kind == "other"), default=GATE_REACH)
+    knee = min((d for kind, d in near if kind == "knee"), default=GATE_REACH)
+    if knee <= other:
+        return True
+    if other <= BOUND:
+        return knee <= other + 1
+    return knee < GATE_REACH or other > CLAIM_REACH
 
 
 def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> bool:
     """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
     start, end = mention.first, mention.last
-    while start > 0 and mention.first - start < THING_BEFORE and tokens.words[start - 1] not in ".?,:-":
+    while start > 0 and mention.first - start < THING_BEFORE and tokens.words[start - 1] not in THING_STOPS:
         start -= 1
-    while end < len(tokens.words) and end - mention.last < THING_AFTER and tokens.words[end] not in ".?,:-":
+    while end < len(tokens.words) and end - mention.last < THING_AFTER and tokens.words[end] not in THING_STOPS_AFTER:
         end += 1
     kinds = {kind for kind, _ in _slice(sites, start, end)}
     return kinds == {"thing"}

@@ -23,7 +23,7 @@ from app.rules.normalize import Tokens
 NEGATIONS = (
     "no|not|never|isnt|aint|dont|doesnt|didnt|hasnt|havent|hadnt|wasnt|werent|arent|without|nor|neither|nothing"
 )
-_GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?]+ "
+_GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?,]+ "
 _WORD_OK = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[.?,:-]")
 _DECIMAL = re.compile(r"[0-9]{2,3}\.\*")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)? "
