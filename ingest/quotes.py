@@ -68,7 +68,8 @@ class Quotes:
         Args:
             articles: By slug.
             passages: Of all articles, in order.
-            wanted: The quotes that will be asked for, so that they are embedded together.
+            wanted: The quotes that will be asked for, so that they are embedded together; other articles
+                are then let go. Empty keeps them all.
             encode: Texts to unit rows; called once for each original, never for a digest.
         """
         self._articles = articles
