@@ -33,7 +33,7 @@ from ingest.gather import (
     gather,
     windows,
 )
-from ingest.knowledge import Knowledge, Vocabulary
+from ingest.knowledge import Conflict, Entry, Knowledge, Vocabulary
 from ingest.lexical import Lexical, indexed_text
 from ingest.lock import writer
 from ingest.probe import probe
@@ -44,6 +44,7 @@ from ingest.store import ChromaVectors, check_model
 from ingest.summary import Progress, Summary, changes, silent
 
 Encode = Callable[[Sequence[str]], Matrix]
+Curated = tuple[Sequence[Entry], Vocabulary, Sequence[Conflict]]
 _WINDOW_CHARACTERS = 1_000_000
 _STAGING = "staging"
 _CACHE_SLACK = 4  # the cache is rewritten when it holds this many times what the build uses
@@ -137,6 +138,7 @@ def _fill(
     progress: Progress,
 ) -> int:
     """Make everything of a build but its place; return how many texts the model read."""
+    curated = _curated(inputs.corpus)  # first: a mistake in them should not cost the embedding
     encoder = load_encoder(settings)
     with closing(VectorCache(_cache_path(out, encoder), encoder.dimension)) as cache:
         encode = cached(encoder, cache)
@@ -144,8 +146,9 @@ def _fill(
         counts = _cut_and_embed(staged, settings, encoder, encode, collection, progress)
         if counts["sentences"] <= settings.stored_sentences:
             _embed_sentences(staged, counts["sentences"], encoder.dimension, encode, progress)
-        knowledge = _resolve_knowledge(staged, inputs.corpus, encode)
+        knowledge = _resolve_knowledge(staged, curated, encode)
     _index_words(staged)
+    encoder.export()
     (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
     _stamp(staged, gathered, settings, encoder, counts, collection, knowledge)
     return encoder.embedded
@@ -213,18 +216,25 @@ def _index_words(staged: Path) -> None:
     Lexical.build(texts, [passage.passage_id for passage in passages]).save(staged / layout.LEXICAL)
 
 
-def _resolve_knowledge(staged: Path, corpus: Path, encode: Encode) -> Knowledge:
-    if not (corpus / VOCABULARY_FILE).is_file():
-        return Knowledge((), Vocabulary(*[()] * len(fields(Vocabulary))), ())
-    vocabulary = load_vocabulary(corpus / VOCABULARY_FILE)
-    exercises, conflicts = corpus / EXERCISES_FILE, corpus / CONFLICTS_FILE
+def _resolve_knowledge(staged: Path, curated: Curated, encode: Encode) -> Knowledge:
     return resolve(
-        load_exercises(exercises, vocabulary) if exercises.is_file() else (),
-        vocabulary,
-        load_conflicts(conflicts) if conflicts.is_file() else (),
+        *curated,
         {article.slug: article for article in layout.read_articles(staged / layout.ARTICLES)},
         layout.read_passages(staged / layout.PASSAGES),
         encode=encode,
+    )
+
+
+def _curated(corpus: Path) -> Curated:
+    """Read the curated files of a corpus; one without them has no exercises and no words."""
+    if not (corpus / VOCABULARY_FILE).is_file():
+        return (), Vocabulary(*[()] * len(fields(Vocabulary))), ()
+    vocabulary = load_vocabulary(corpus / VOCABULARY_FILE)
+    exercises, conflicts = corpus / EXERCISES_FILE, corpus / CONFLICTS_FILE
+    return (
+        load_exercises(exercises, vocabulary) if exercises.is_file() else (),
+        vocabulary,
+        load_conflicts(conflicts) if conflicts.is_file() else (),
     )
 
 

@@ -22,7 +22,8 @@ _WORD = re.compile(r"[\w'’%-]+")
 _SAYS = r"(?:says|said|explains|notes|adds|suggests)"
 _QUOTE_LOST = re.compile(rf"“[^”]*\b[A-Z]\w+ {_SAYS},? [^”]*”")
 _ATTRIBUTION_INSIDE = re.compile(
-    rf",”? [A-Z]\w+ {_SAYS} (?!she|he|that|this|it|they|you|we|the|a|an|to)[a-z]|,”? [A-Z]\w+ {_SAYS}, which\b"
+    rf",”? [A-Z]\w+ {_SAYS} (?!she|he|that|this|it|they|you|we|the|a|an|to)[a-z]"
+    rf"|,”? [A-Z]\w+ {_SAYS}, which\b"
 )
 # Two speakers' words are seldom led in alike.
 _SAID = re.compile(rf"\w+ \w+, [A-Z]\w+ {_SAYS}\b")
