@@ -72,12 +72,14 @@ class Quotes:
                 are then let go. Empty keeps them all.
             encode: Texts to unit rows; called once for each original, never for a digest.
         """
-        self._articles = articles
-        self._passages: dict[str, list[Passage]] = {slug: [] for slug in articles}
-        for passage in passages:
-            self._passages.setdefault(passage.article, []).append(passage)
-        self._encode = encode
         self._wanted = tuple(dict.fromkeys(wanted))
+        cited = {quote.article for quote in self._wanted} or set(articles)
+        self._articles = {slug: articles[slug] for slug in cited if slug in articles}
+        self._passages: dict[str, list[Passage]] = {slug: [] for slug in self._articles}
+        for passage in passages:  # streamed: a large corpus is not held for the few articles cited
+            if passage.article in self._passages:
+                self._passages[passage.article].append(passage)
+        self._encode = encode
         self._originals: dict[str, _Original] = {}
         self._sections: dict[str, Stemmed] = {}
 
