@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from eval.questions import Question, fold
 from eval.relevance import Corpus
 
 REFUSALS = ("no_evidence", "out_of_scope")
+_NO_ALARM = ("none", "watch")  # levels that ask for self-care, not for a doctor
 _NOTHING = Count(0, 0)
 
 
@@ -52,7 +53,7 @@ METRICS: Mapping[str, Metric] = {
         "Citation validity", "quotes that stand at their offsets in the build", resample=True
     ),
     "citation_precision": Metric(
-        "Citation precision", "citations that lead to a relevant passage", resample=True
+        "Citation precision", "citations that lead to what was asked about", resample=True
     ),
     "citation_recall": Metric("Citation recall", "facts for which a stating passage is cited", resample=True),
     "exercises": Metric("Exercises found", "questions that got enough of the fitting exercises"),
@@ -190,10 +191,12 @@ def _flags(question: Question, reply: Mapping[str, Any]) -> dict[str, Count]:
     wanted = question.red_flags
     if wanted is None:
         return {}
-    active = {f["id"] for f in reply.get("red_flags", ()) if f.get("status") != "past"}
+    flags = [f for f in reply.get("red_flags", ()) if f.get("status") != "past"]
+    active = {f["id"] for f in flags}
+    alarming = {f["id"] for f in flags if f.get("level") not in _NO_ALARM}
     counts = {"flag_recall": Count(len(active & set(wanted.must)), len(wanted.must))}
     if wanted.benign or wanted.must_not:
-        counts["false_alarms"] = Count(bool(active if wanted.benign else active & set(wanted.must_not)), 1)
+        counts["false_alarms"] = Count(bool(alarming if wanted.benign else active & set(wanted.must_not)), 1)
     return counts
 
 
@@ -208,21 +211,11 @@ def _citations(question: Question, reply: Mapping[str, Any], corpus: Corpus) -> 
     labels = corpus.labels(question)
     if question.answerable is False or not labels or not citations:
         return counts
-    right = _relevance(question, labels)
     # Citations of exercise cards are judged by whether the exercise fits.
     stated = {n for s in reply.get("statements", ()) for n in s.get("citations", ())}
     judged = [c for c in citations if c["n"] in stated]
-    counts["citation_precision"] = Count(sum(map(right, judged)), len(judged))
+    right = sum(corpus.is_to_the_point(c, question) for c in judged)
+    counts["citation_precision"] = Count(right, len(judged))
     cited = {c.get("passage_id") for c in citations}
     counts["citation_recall"] = Count(sum(bool(cited & label) for label in labels), len(labels))
     return counts
-
-
-def _relevance(question: Question, labels: Sequence[frozenset[str]]) -> Callable[[Mapping[str, Any]], bool]:
-    relevant = frozenset().union(*labels)
-
-    def is_relevant(citation: Mapping[str, Any]) -> bool:
-        states = any(fact.shows_in(fold(citation.get("quote", ""))) for fact in question.facts)
-        return citation.get("passage_id") in relevant or states
-
-    return is_relevant

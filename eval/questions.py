@@ -56,12 +56,14 @@ class Fact(_Record):
         statement: The fact in plain words, for people.
         patterns: Any of them, found in folded text, shows the fact.
         articles: Slugs of the articles that state it; empty for any.
+        topics: What it is about; facts of one topic belong together.
     """
 
     id: Annotated[str, Field(min_length=1)]
     statement: str = ""
     patterns: Annotated[tuple[Pattern, ...], Field(min_length=1)]
     articles: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
 
     def shows_in(self, folded: str) -> bool:
         """Say whether any pattern is found in `folded` text."""
@@ -156,6 +158,13 @@ def load_facts(path: Path = FACTS) -> dict[str, Fact]:
 def load_never(path: Path = FACTS) -> tuple[str, ...]:
     """Return patterns that no reply may contain: debris of the saved pages."""
     return tuple(_compiles(p) for p in tomllib.loads(path.read_text(encoding="utf-8"))["never"])
+
+
+def load_topics(path: Path = FACTS) -> dict[str, str]:
+    """Return topic -> pattern by which a sentence is about it."""
+    return {
+        name: _compiles(p) for name, p in tomllib.loads(path.read_text(encoding="utf-8"))["topics"].items()
+    }
 
 
 def load_questions(path: Path = QUESTIONS, facts: Mapping[str, Fact] | None = None) -> list[Question]:

@@ -1,14 +1,18 @@
-"""Score rankings through ranx, the one module that imports it."""
+"""Score rankings with ranx, in a process of its own.
+
+ranx compiles itself for a minute before it scores anything. Uncompiled it takes milliseconds on a few
+hundred questions, but that is a switch of the whole process, and the lexical index needs it the other way.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from eval.intervals import Count
-
-# Compiling ranx takes a minute and gains nothing on a few hundred questions.
-os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 MEASURES = ("ndcg@5", "mrr")
 
@@ -25,13 +29,35 @@ def rank_scores(
         relevant: Relevant passage ids by question.
         measures: In ranx's notation.
     """
-    from ranx import Qrels, Run, evaluate  # seconds to import, and not needed by every run
-
     asked = [qid for qid in retrieved if retrieved[qid] and relevant.get(qid)]
     if not asked:
         return {}
-    qrels = Qrels({qid: dict.fromkeys(relevant[qid], 1) for qid in asked})
-    run = Run({qid: {pid: float(-place) for place, pid in enumerate(retrieved[qid])} for qid in asked})
-    evaluate(qrels, run, list(measures))
-    by_measure = {measure: run.scores[measure] for measure in measures}
-    return {qid: {m: Count(float(scores[qid]), 1) for m, scores in by_measure.items()} for qid in asked}
+    work = {
+        "qrels": {qid: dict.fromkeys(sorted(relevant[qid]), 1) for qid in asked},
+        "run": {qid: {pid: float(-place) for place, pid in enumerate(retrieved[qid])} for qid in asked},
+        "measures": list(measures),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "eval.ranking"],
+        input=json.dumps(work),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+    )
+    scores = json.loads(done.stdout)
+    return {qid: {m: Count(scores[m][qid], 1) for m in measures} for qid in asked}
+
+
+def _score(work: Mapping[str, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    from ranx import Qrels, Run, evaluate
+
+    run = Run(work["run"])
+    evaluate(Qrels(work["qrels"]), run, list(work["measures"]))
+    return {
+        measure: {qid: float(s) for qid, s in run.scores[measure].items()} for measure in work["measures"]
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_score(json.load(sys.stdin))))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.rules.catalogue import Rules
 from app.rules.net import Net
-from app.rules.records import Level, Status
+from app.rules.records import Flag, Level, Status
 from app.rules.screen import screen
 from eval.errors import Fault, QuestionFileError
 from eval.intervals import wilson
@@ -88,13 +88,13 @@ def load_messages(path: Path) -> list[Message]:
     return messages
 
 
-def screen_messages(messages: Iterable[Message], rules: Rules, net: Net | None) -> dict[str, frozenset[str]]:
-    """Return the active rules by message id; what is only spoken of as past is not active."""
+def screen_messages(
+    messages: Iterable[Message], rules: Rules, net: Net | None
+) -> dict[str, tuple[Flag, ...]]:
+    """Return the flags of each message by its id, those spoken of as past left out."""
     return {
-        message.id: frozenset(
-            flag.rule_id
-            for flag in screen(message.turns, rules, net=net).flags
-            if flag.status is not Status.PAST
+        message.id: tuple(
+            flag for flag in screen(message.turns, rules, net=net).flags if flag.status is not Status.PAST
         )
         for message in messages
     }
@@ -103,16 +103,23 @@ def screen_messages(messages: Iterable[Message], rules: Rules, net: Net | None) 
 def score_guard(
     messages: Sequence[Message], fired: Mapping[str, Collection[str]], levels: Mapping[str, Level]
 ) -> GuardScores:
-    """Compare what fired with the labels; rules that `levels` does not know are not judged."""
+    """Compare what fired with the labels.
+
+    Args:
+        messages: With their labels.
+        fired: Message id -> ids of the rules active in it.
+        levels: Rule id -> level; rules below `soon` raise no alarm and are not judged, unknown ones neither.
+    """
+    levels = {rule: level for rule, level in levels.items() if level > Level.NONE}
     hits, chances, misses = Counter[str](), Counter[str](), []
     for message in messages:
-        active = set(fired[message.id])
+        active = set(fired[message.id]) & levels.keys()
         for rule in message.must:
             if rule in levels:
                 chances[rule] += 1
                 hits[rule] += rule in active
                 misses += [] if rule in active else [_miss(message, "missed", rule)]
-        wrong = [rule for rule in message.must_not if rule in active and rule in levels]
+        wrong = [rule for rule in message.must_not if rule in active]
         chances[" must_not"] += sum(rule in levels for rule in message.must_not)
         hits[" must_not"] += len(wrong)
         misses += [_miss(message, "false", rule) for rule in wrong]

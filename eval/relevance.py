@@ -13,9 +13,17 @@ from ingest.records import Passage
 class Corpus:
     """The texts that answers are measured against."""
 
-    def __init__(self, articles: Mapping[str, str], passages: Iterable[Passage]) -> None:
-        """Keep `articles` (slug -> text) and their `passages`."""
+    def __init__(
+        self,
+        articles: Mapping[str, str],
+        passages: Iterable[Passage],
+        facts: Iterable[Fact] = (),
+        topics: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep `articles` (slug -> text), `passages`, all `facts` known, and patterns of `topics`."""
         self._articles = articles
+        self._facts = tuple(facts)
+        self._topics = topics or {}
         self.passages = {passage.passage_id: passage for passage in passages}
         self._folded = {pid: fold(f"{' '.join(p.headings)}\n{p.text}") for pid, p in self.passages.items()}
         self._found: dict[str, frozenset[str]] = {}
@@ -46,6 +54,20 @@ class Corpus:
             if passage.article == label.article
             and (label.heading is None or re.search(label.heading, fold(" ".join(passage.headings))))
         )
+
+    def is_to_the_point(self, citation: Mapping[str, Any], question: Question) -> bool:
+        """Say whether a citation leads to what was asked about.
+
+        It does when its passage is labelled, or when its quote states an expected fact or one of the same
+        topic, names that topic, or names an exercise that fits.
+        """
+        if any(citation.get("passage_id") in label for label in self.labels(question)):
+            return True
+        topics = {topic for fact in question.facts for topic in fact.topics}
+        quote = fold(citation.get("quote", ""))
+        patterns = [*question.exercises, *(self._topics[topic] for topic in topics & self._topics.keys())]
+        facts = [*question.facts, *(fact for fact in self._facts if topics & set(fact.topics))]
+        return any(re.search(p, quote) for p in patterns) or any(fact.shows_in(quote) for fact in facts)
 
     def holds(self, citation: Mapping[str, Any]) -> bool:
         """Say whether a citation's quote stands at its offsets, within the passage that it names."""

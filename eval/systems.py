@@ -17,6 +17,7 @@ from app.settings import AppSettings
 from app.wire import build_assistant
 from eval.errors import SystemUnavailable
 from eval.metrics import Row
+from eval.questions import load_facts, load_topics
 from eval.relevance import Corpus
 from ingest.build import build
 from ingest.errors import IngestError
@@ -123,7 +124,7 @@ def corpus_of(assistant: Assistant) -> Corpus:
     """Return the texts that `assistant` answers from."""
     index = assistant.index
     texts = {slug: article.text for slug, article in index.articles.items()}
-    return Corpus(texts, index.passages.values())
+    return Corpus(texts, index.passages.values(), load_facts().values(), load_topics())
 
 
 def open_assistant(index: Path | None, composer: str = "extractive") -> Assistant:
