@@ -57,7 +57,7 @@ class Found:
     Attributes:
         mentions: Mentions of concepts, in the order of the text.
         cues: Context cues as (cue id, first token, token after the last).
-        sites: Nouns as (kind, token): `knee`, `other` (body part) or `thing`.
+        sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
 
     mentions: list[Mention] = field(default_factory=list)
@@ -110,11 +110,13 @@ def _of_the_knee(
     site = concepts[mention.concept_id].site
     if not site or not sites:
         return True
+    if _nothing_of_the_body(sites):
+        return False
     if _is_a_thing(mention, sites, tokens):
         return False
     if site == "body":
         return True
-    near = _nearby(mention, [s for s in sites if s[0] != "thing"], tokens)
+    near = _nearby(mention, [s for s in sites if s[0] in ("knee", "other")], tokens)
     other = min((d for kind, d in near if kind == "other"), default=GATE_REACH)
     knee = min((d for kind, d in near if kind == "knee"), default=GATE_REACH)
     if knee <= other:
@@ -124,6 +126,11 @@ def _of_the_knee(
     return knee < GATE_REACH or other > CLAIM_REACH
 
 
+def _nothing_of_the_body(sites: list[tuple[str, int]]) -> bool:
+    """Whether the message names kit, food or weather and no part of a body at all."""
+    return {kind for kind, _ in sites} <= {"stuff", "thing"}
+
+
 def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> bool:
     """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
     start, end = mention.first, mention.last
@@ -131,7 +138,7 @@ def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) 
         start -= 1
     while end < len(tokens.words) and end - mention.last < THING_AFTER and tokens.words[end] not in THING_STOPS_AFTER:
         end += 1
-    kinds = {kind for kind, _ in _slice(sites, start, end)}
+    kinds = {kind for kind, _ in _slice(sites, start, end)} - {"stuff"}
     return kinds == {"thing"}
 
 
