@@ -13,6 +13,7 @@ GATE_REACH = 14  # tokens around a mention, in its sentence, in which body parts
 CLAIM_REACH = 7  # another body part this near claims it where no knee is named
 BOUND = 3  # another body part this near claims it whatever else is named ("the ankle is swollen")
 THING_BEFORE, THING_AFTER = 4, 3  # tokens in which a tent pole or a tyre claims it
+WIDE_BEFORE, WIDE_AFTER = 8, 4  # the same in a message without any part of a body
 
 
 # Words that end the reach of a thing: what follows them has another subject.
@@ -110,9 +111,8 @@ def _of_the_knee(
     site = concepts[mention.concept_id].site
     if not site or not sites:
         return True
-    if _nothing_of_the_body(sites):
-        return False
-    if _is_a_thing(mention, sites, tokens):
+    wide = {kind for kind, _ in sites} <= {"stuff", "thing"}  # kit, food or weather, and no part of a body
+    if _is_a_thing(mention, sites, tokens, wide):
         return False
     if site == "body":
         return True
@@ -126,20 +126,16 @@ def _of_the_knee(
     return knee < GATE_REACH or other > CLAIM_REACH
 
 
-def _nothing_of_the_body(sites: list[tuple[str, int]]) -> bool:
-    """Whether the message names kit, food or weather and no part of a body at all."""
-    return {kind for kind, _ in sites} <= {"stuff", "thing"}
-
-
-def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> bool:
+def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens, wide: bool) -> bool:
     """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
+    before, after = (WIDE_BEFORE, WIDE_AFTER) if wide else (THING_BEFORE, THING_AFTER)
     start, end = mention.first, mention.last
-    while start > 0 and mention.first - start < THING_BEFORE and tokens.words[start - 1] not in THING_STOPS:
+    while start > 0 and mention.first - start < before and tokens.words[start - 1] not in THING_STOPS:
         start -= 1
-    while end < len(tokens.words) and end - mention.last < THING_AFTER and tokens.words[end] not in THING_STOPS_AFTER:
+    while end < len(tokens.words) and end - mention.last < after and tokens.words[end] not in THING_STOPS_AFTER:
         end += 1
-    kinds = {kind for kind, _ in _slice(sites, start, end)} - {"stuff"}
-    return kinds == {"thing"}
+    kinds = {kind for kind, token in _slice(sites, start, end) if not mention.first <= token < mention.last}
+    return bool(kinds) and kinds <= ({"thing", "stuff"} if wide else {"thing"})
 
 
 def _nearby(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> list[tuple[str, int]]:
