@@ -34,6 +34,7 @@ class Block:
         number: Of a numbered item or heading; 0 where there is none.
         group: Blocks that stood together without an empty line between them share it.
         indent: Blanks before it, in characters.
+        inferred: Whether it is a heading by its look alone.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Block:
     number: int = 0
     group: int = 0
     indent: int = 0
+    inferred: bool = False
 
 
 def parse(text: str, *, markdown: bool) -> list[Block]:
@@ -55,7 +57,7 @@ def parse(text: str, *, markdown: bool) -> list[Block]:
             continue
         blocks.append(replace(_block(line, markdown=markdown), group=group))
     blocks = [block for block in blocks if block.text]
-    return blocks if any(b.kind == "heading" for b in blocks) else _find_headings(blocks)
+    return blocks if not blocks or any(b.kind == "heading" for b in blocks) else _find_headings(blocks)
 
 
 def render(title: str, blocks: Iterable[Block]) -> str:
@@ -152,7 +154,7 @@ def _find_headings(blocks: Sequence[Block]) -> list[Block]:
     candidates = [_looks_like_heading(block) for block in blocks]
     numbered = _numbered_headings(blocks)
     found = [
-        replace(block, kind="heading", level=2) if numbered[i] or candidates[i] else block
+        replace(block, kind="heading", level=2, inferred=True) if numbered[i] or candidates[i] else block
         for i, block in enumerate(blocks)
     ]
     return [_with_number(block) for block in found]

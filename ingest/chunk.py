@@ -184,10 +184,9 @@ def _fit(text: str, start: int, end: int, count: CountTokens, limit: int) -> lis
         return [(start, end)]
     blanks = [match.start() for match in re.finditer(r"\s", text[start:end])]
     middle = (end - start) // 2
-    if not blanks:
-        return [(start, start + middle), *_fit(text, start + middle, end, count, limit)]
-    cut = start + min(blanks, key=lambda blank: abs(blank - middle))
-    return _fit(text, start, cut, count, limit) + _fit(text, cut + 1, end, count, limit)
+    cut = start + (min(blanks, key=lambda blank: abs(blank - middle)) if blanks else middle)
+    after = cut + 1 if blanks else cut
+    return _fit(text, start, cut, count, limit) + _fit(text, after, end, count, limit)
 
 
 def _divide(units: Sequence[_Unit], budget: int) -> list[Sequence[_Unit]]:

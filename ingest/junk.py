@@ -46,8 +46,8 @@ def article_blocks(blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks that are the article's, in order."""
     kept = _without_tail(list(blocks))
     kept = _without_captions(kept)
-    kept = _without_sections(kept)
     kept = [block for block in kept if not _is_junk(block)]
+    kept = _without_sections(kept)
     kept = _without_menus(kept)
     return _without_empty_headings(kept)
 
@@ -121,15 +121,15 @@ def _is_junk(block: Block) -> bool:
 
 
 def _without_menus(blocks: Sequence[Block]) -> list[Block]:
-    """Drop runs of bare labels (menus, tag clouds) but not a list that a sentence leads into."""
+    """Drop runs of bare labels (menus, tag clouds), but no list below article text."""
     kept: list[Block] = []
     run: list[Block] = []
     for block in [*blocks, Block("paragraph", "End.")]:
         if _is_label(block):
             run.append(block)
             continue
-        led = bool(kept) and (kept[-1].text.endswith(":") or kept[-1].kind == "heading") and run[:1] != []
-        if len(run) < _MENU_RUN or (led and all(b.kind == "item" for b in run)):
+        led = bool(kept) and (kept[-1].text.endswith(":") or all(b.kind == "item" for b in run))
+        if led or len(run) < _MENU_RUN:
             kept += run
         run = []
         kept.append(block)
@@ -137,12 +137,8 @@ def _without_menus(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _is_label(block: Block) -> bool:
-    return (
-        len(block.text.split()) <= _MENU_WORDS
-        and not _ENDS_SENTENCE.search(block.text)
-        and not (block.kind == "heading" and block.level > 0 and block.number)
-        and block.kind != "row"
-    )
+    short = len(block.text.split()) <= _MENU_WORDS and not _ENDS_SENTENCE.search(block.text)
+    return short and (block.kind in ("item", "paragraph") or block.inferred)
 
 
 def _without_empty_headings(blocks: Sequence[Block]) -> list[Block]:
