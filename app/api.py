@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from app import metrics
 from app.desk import Busy, Desk
+from app.feedback import Feedback, FeedbackFile
 
 # Longer messages than this are no question; the screening still reads every character of those it takes.
 MAX_CHARS, MAX_TURNS = 20_000, 50
@@ -36,8 +37,8 @@ class Conversation(BaseModel):
     )
 
 
-def create_api(desk: Desk) -> FastAPI:
-    """Build the API that answers from `desk`; the page is mounted into it by `app.main`."""
+def create_api(desk: Desk, feedback: FeedbackFile) -> FastAPI:
+    """Build the API that answers from `desk`; the page is mounted into it by `app.site`."""
     api = FastAPI(
         title="Kneewise",
         description="Cited answers about knee pain, red flags first. General information, not a diagnosis.",
@@ -46,6 +47,7 @@ def create_api(desk: Desk) -> FastAPI:
         redoc_url=None,
     )
     _add_answers(api, desk)
+    _add_feedback(api, feedback)
     _add_health(api, desk)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(AnyHTTPException, _refused)
@@ -79,6 +81,16 @@ def _add_answers(api: FastAPI, desk: Desk) -> None:
             "sentences": [{"text": s.text, "start": s.start, "end": s.end} for s in part.sentences],
             "build": desk.assistant.index.build_id,
         }
+
+
+def _add_feedback(api: FastAPI, feedback: FeedbackFile) -> None:
+    @api.post("/v1/feedback", status_code=204, summary="Say what is wrong with an answer")
+    def take(word: Feedback) -> Response:
+        if not feedback.wanted:
+            raise HTTPException(404, "Feedback is turned off here; the operator may set KNEEWISE_FEEDBACK.")
+        if not feedback.keep(word):
+            raise HTTPException(507, "No more feedback can be kept.")
+        return Response(status_code=204)
 
 
 def _add_health(api: FastAPI, desk: Desk) -> None:

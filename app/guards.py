@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import secrets
 import time
@@ -15,8 +14,6 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from app.settings import SettingsError
 
 # Gradio's routes for files and other hosts: this page uploads nothing and fetches nothing.
 CLOSED = re.compile(
@@ -48,22 +45,6 @@ class Limits:
     per_minute: int = 120
     clients: int = 10_000
     logins: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_env(cls, env: Mapping[str, str] | None = None) -> Limits:
-        """Read `KNEEWISE_AUTH` (`name:password`, several parted by commas) and `KNEEWISE_RATE_PER_MINUTE`.
-
-        Raises:
-            SettingsError: A value cannot be used.
-        """
-        env = os.environ if env is None else env
-        rate, pairs = env.get("KNEEWISE_RATE_PER_MINUTE", "120"), env.get("KNEEWISE_AUTH", "")
-        if not rate.isdecimal():
-            raise SettingsError(f"KNEEWISE_RATE_PER_MINUTE is {rate!r}; give a whole number, 0 for no limit")
-        logins = [pair.strip().partition(":") for pair in pairs.split(",") if pair.strip()]
-        if not all(name and password for name, _, password in logins):
-            raise SettingsError("KNEEWISE_AUTH must read name:password, several parted by commas")
-        return cls(per_minute=int(rate), logins={name: password for name, _, password in logins})
 
 
 class Guard:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
 from ingest.errors import IngestError
+
+if TYPE_CHECKING:
+    from app.desk import Desk
 
 PORTS_TRIED = 20
 STOP_WITHIN_S = 5
@@ -65,19 +70,30 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     # Heavy imports: not before the arguments are known to be right.
     import uvicorn
 
+    from app.desk import Desk
+    from app.feedback import FeedbackFile
     from app.guards import Limits
     from app.site import create_site
     from app.wire import build_assistant
 
     settings = AppSettings.from_env()
     settings = replace(settings, index=index) if index else settings
-    site = create_site(lambda: build_assistant(settings), Limits.from_env())
+    desk = Desk(lambda: build_assistant(settings))
+    limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
+    site = create_site(desk, limits, FeedbackFile(settings.feedback))
+    _reload_on_hangup(desk)
     host, port = listening.getsockname()[:2]
     print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
     config = uvicorn.Config(
         site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _reload_on_hangup(desk: Desk) -> None:
+    """Take up the newest build on SIGHUP; questions go on being answered from the old one meanwhile."""
+    if hasattr(signal, "SIGHUP"):  # Windows has none
+        signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=desk.reload, daemon=True).start())
 
 
 def _stop(message: str, status: int) -> NoReturn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -24,6 +24,9 @@ class AppSettings:
         llm_model: Its model.
         llm_api_key: Its key.
         llm_timeout_s: How long to wait for the next piece of its answer.
+        logins: Name -> password of those who may use the chat; empty lets everyone in.
+        per_minute: Questions that one client may ask in a minute; 0 sets no limit.
+        feedback: File that feedback is appended to; None turns feedback off.
     """
 
     index: Path | None = None
@@ -33,6 +36,9 @@ class AppSettings:
     llm_model: str = ""
     llm_api_key: str = ""
     llm_timeout_s: float = 20.0
+    logins: Mapping[str, str] = field(default_factory=dict)
+    per_minute: int = 120
+    feedback: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> AppSettings:
@@ -54,7 +60,19 @@ class AppSettings:
             llm_model=env.get("KNEEWISE_LLM_MODEL", ""),
             llm_api_key=env.get("KNEEWISE_LLM_API_KEY", ""),
             llm_timeout_s=float(_number(env, "KNEEWISE_LLM_TIMEOUT_S", 20)),
+            logins=_logins(env.get("KNEEWISE_AUTH", "")),
+            per_minute=0
+            if env.get("KNEEWISE_PER_MINUTE") == "0"
+            else _number(env, "KNEEWISE_PER_MINUTE", 120),
+            feedback=Path(env["KNEEWISE_FEEDBACK"]) if env.get("KNEEWISE_FEEDBACK") else None,
         )
+
+
+def _logins(text: str) -> dict[str, str]:
+    pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
+    if not all(name and password for name, _, password in pairs):
+        raise SettingsError("KNEEWISE_AUTH must read name:password, several parted by commas")
+    return {name: password for name, _, password in pairs}
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

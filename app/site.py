@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from starlette.types import ASGIApp
 
-from app.answer import Assistant
 from app.api import MAX_CHARS, create_api
 from app.desk import Desk
+from app.feedback import FeedbackFile
 from app.guards import Guard, Limits
 from app.web.page import mount_page
 from app.web.routes import add_routes
 from app.web.start import first_screen
 
 
-def create_site(open_assistant: Callable[[], Assistant], limits: Limits) -> ASGIApp:
+def create_site(desk: Desk, limits: Limits, feedback: FeedbackFile | None = None) -> ASGIApp:
     """The whole site as one ASGI application.
 
     Args:
-        open_assistant: Opens the newest build; called once here, and again at each reload.
+        desk: Answers the questions.
         limits: What a client may send.
+        feedback: Where feedback on answers goes; None for nowhere.
     """
-    desk = Desk(open_assistant)
-    api = create_api(desk)
-    add_routes(api, desk)
+    feedback = feedback or FeedbackFile(None)
+    api = create_api(desk, feedback)
+    add_routes(api, desk, feedback)
 
     def ask_about_knee_pain(question: str, examined: bool = False) -> dict[str, Any]:
         """Answer a question about knee pain in hiking and running from four articles, red flags first.
@@ -36,5 +36,5 @@ def create_site(open_assistant: Callable[[], Assistant], limits: Limits) -> ASGI
         """
         return desk.answer([question[:MAX_CHARS]], examined=examined).as_json()
 
-    first = first_screen(lambda turns: desk.screen(turns), desk.assistant.rules.disclaimer)
+    first = first_screen(desk.screen, desk.assistant.rules.disclaimer)
     return Guard(mount_page(api, first, ask_about_knee_pain), limits)

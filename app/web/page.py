@@ -20,6 +20,7 @@ from gradio.events import api as publish
 
 from app.web import render
 
+
 def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any]]) -> ASGIApp:
     """Mount the page at the top of `api`, after every route of its own.
 

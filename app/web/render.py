@@ -32,13 +32,14 @@ def banner(flags: Sequence[Json]) -> str:
     return render("banner.html", cards=view.care_cards(flags))
 
 
-def reply(body: Json, *, examined: bool, none_of_these: str) -> str:
+def reply(body: Json, *, examined: bool, none_of_these: str, feedback: bool = False) -> str:
     """The reply without its banner, from its JSON.
 
     Args:
         body: The JSON contract of a reply.
         examined: Whether the person said that a clinician has examined this knee.
         none_of_these: What a tap on "None of these" says, under the quick check.
+        feedback: Whether feedback on the answer is wanted.
     """
     cited = {citation["n"]: citation for citation in body["citations"]}
     values = {
@@ -47,7 +48,7 @@ def reply(body: Json, *, examined: bool, none_of_these: str) -> str:
         "exercises": [{**view.BLANK_CARD, **card} for card in body["exercises"]],
         "sources": view.sources(body["citations"]),
     }
-    return render("reply.html", **values, examined=examined, none_of_these=none_of_these)
+    return render("reply.html", **values, examined=examined, none_of_these=none_of_these, feedback=feedback)
 
 
 def passage_address(passage_id: str, start: int | None = None, end: int | None = None) -> str:
@@ -62,6 +63,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

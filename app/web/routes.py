@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from app import metrics
 from app.api import Conversation
 from app.desk import Busy, Desk
+from app.feedback import FeedbackFile
 from app.records import Outcome, Reply
 from app.rules.records import Status
 from app.web import reader, render
@@ -23,23 +24,23 @@ STATIC = Path(__file__).parent / "static"
 Offset = Annotated[int, Query(ge=0, le=100_000_000)]
 
 
-def add_routes(api: FastAPI, desk: Desk) -> None:
+def add_routes(api: FastAPI, desk: Desk, feedback: FeedbackFile) -> None:
     """Add the page's addresses to `api`; Gradio's own are mounted after them."""
     pages = APIRouter(include_in_schema=False)
-    _add_answers(pages, desk)
+    _add_answers(pages, desk, feedback.wanted)
     _add_reader(pages, desk)
     _add_documents(pages, api, desk)
     api.include_router(pages)
     api.mount("/page", StaticFiles(directory=STATIC))
 
 
-def _add_answers(pages: APIRouter, desk: Desk) -> None:
+def _add_answers(pages: APIRouter, desk: Desk, feedback: bool) -> None:
     @pages.post("/page/ask")
     def ask(conversation: Conversation) -> StreamingResponse:
-        return StreamingResponse(_parts(desk, conversation), media_type="application/x-ndjson")
+        return StreamingResponse(_parts(desk, conversation, feedback), media_type="application/x-ndjson")
 
 
-def _parts(desk: Desk, conversation: Conversation) -> Iterator[str]:
+def _parts(desk: Desk, conversation: Conversation, feedback: bool) -> Iterator[str]:
     """One JSON object a line: the banner as soon as the rules have spoken, then the reply."""
     turns, examined = conversation.turns, conversation.examined
     with metrics.answering() as record:
@@ -54,7 +55,7 @@ def _parts(desk: Desk, conversation: Conversation) -> Iterator[str]:
         record(reply)
     body = reply.as_json()
     none_of_these = desk.assistant.rules.none_of_these(reply.screening.quick_check)
-    html = render.reply(body, examined=examined, none_of_these=none_of_these)
+    html = render.reply(body, examined=examined, none_of_these=none_of_these, feedback=feedback)
     yield _line(part="reply", html=html, reply=body)
 
 

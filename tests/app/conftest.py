@@ -30,8 +30,9 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
     """The whole site, page included, without a limit on the rate."""
     from starlette.testclient import TestClient
 
+    from app.desk import Desk
     from app.guards import Limits
     from app.site import create_site
 
-    with TestClient(create_site(lambda: assistant, Limits(per_minute=0))) as client:
+    with TestClient(create_site(Desk(lambda: assistant), Limits(per_minute=0))) as client:
         yield client

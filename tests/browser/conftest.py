@@ -40,7 +40,7 @@ class Server:
 
     def __init__(self, home: Path, log: Path, port: int = 0) -> None:
         self.log = log
-        environment = {**os.environ, "KNEEWISE_HOME": str(home), "KNEEWISE_RATE_PER_MINUTE": "0"}
+        environment = {**os.environ, "KNEEWISE_HOME": str(home), "KNEEWISE_PER_MINUTE": "0"}
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app.main", "--port", str(port)],

@@ -6,6 +6,7 @@ import { setUpMap } from "./map.js";
 import { setUpReader } from "./reader.js";
 import { setUpPlan, showPlan } from "./plan.js";
 import { setUpDoctor, showSummary } from "./doctor.js";
+import { setUpFeedback } from "./feedback.js";
 import { setUpChats, showChats } from "./chats.js";
 import * as store from "./store.js";
 
@@ -21,7 +22,7 @@ start();
 function start() {
   if (!PARTS.every((part) => $(part))) return;
   waiting.disconnect();
-  [setUpMap, setUpReader, setUpPlan, setUpDoctor, setUpChats, setUpDialogs, setUpConnection, setUpChat].forEach((setUp) => setUp());
+  [setUpMap, setUpReader, setUpPlan, setUpDoctor, setUpChats, setUpFeedback, setUpDialogs, setUpConnection, setUpChat].forEach((setUp) => setUp());
   document.documentElement.dataset.ready = "true";
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
 }
