@@ -7,11 +7,14 @@ that can be down, and nothing after it can change what it found.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from app.choose import SelectionSettings, choose_sentences, infer_conditions
+import numpy as np
+
+from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.compose import Composer, Evidence, strictest
 from app.evidence import (
     EvidenceWeights,
@@ -32,11 +35,14 @@ from app.rules.records import ExercisePolicy, Screening
 from app.rules.screen import screen
 from app.spelling import Speller
 from app.templates import Templates, load_templates
-from app.understand import Understander, corpus_words, load_foreign, load_intents
+from app.understand import Intent, Understander, corpus_words, load_foreign, load_intents
 from app.verify import Verifier, verify
 from ingest.index import Index
 
 T = TypeVar("T")
+# How far a search leans towards what the intent asks of the condition; chosen on the development questions.
+_LEAN = 0.5
+_ASKED_OF_ANY_KNEE = frozenset({"why", "trail_now", "prevent"})
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 
 
@@ -63,16 +69,22 @@ class Assistant:
         self.rules, self.index, self.net, self.prose = rules, index, net, prose
         self._encoder, self._max_chars = encoder, max_chars
         texts = [article.text for article in index.articles.values()]
-        lexicon = Lexicon(index.vocabulary, index.exercises)
+        # A few hundred texts at most: every intent of every condition.
+        self._asked = lru_cache(maxsize=512)(encoder.encode_query)
+        self._lexicon = lexicon = Lexicon(index.vocabulary, index.exercises)
         speller = Speller(corpus_words(texts) | lexicon.known_words)
         foreign = load_foreign("\n".join(texts).lower())
-        self._understander = Understander(lexicon, speller, load_intents(), foreign)
+        intents = load_intents()
+        self._understander = Understander(lexicon, speller, intents, foreign)
         self._retriever = HybridRetriever(index, index.passages, encoder)
-        self._ranker = Ranker(lexicon, index.passages.values(), load_weights())
+        self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights())
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
-        self._composer = Composer(index.exercises, index.vocabulary, index.conflicts, self._templates)
+        chooser = ExerciseChooser(index.exercises, lexicon)
+        self._composer = Composer(
+            index.exercises, index.vocabulary, index.conflicts, self._templates, chooser
+        )
         self._verifier = Verifier(index.articles, index.passages)
 
     def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:
@@ -112,14 +124,27 @@ class Assistant:
         inferred = infer_conditions(understanding, self.index.vocabulary)
         named = {c: 3 for c in understanding.conditions if c != "knee-pain"}
         conditions = named or inferred
-        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
+        vector = clock.time("embed", lambda: self._vector(understanding, intent, conditions))
         hits = clock.time("retrieve", lambda: self._search(understanding, vector))
         vectors = {hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits}
         candidates = clock.time(
             "rank",
-            lambda: self._ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
+            lambda: self.ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
         )
         return Evidence(hits, candidates, conditions)
+
+    def _vector(self, understanding: Understanding, intent: Intent, conditions: Mapping[str, int]) -> Vector:
+        """Embed the question, leaning towards what its intent asks of the condition it fits best.
+
+        "Outside of my knee at mile 3, why?" says nothing of the IT band; its causes are what is asked for.
+        """
+        own = self._encoder.encode_query(understanding.search_text)
+        condition = next(iter(conditions), "knee-pain" if intent.intent_id in _ASKED_OF_ANY_KNEE else "")
+        if not intent.asks or not condition:
+            return own
+        label = self._lexicon.label("conditions", condition)
+        mixed = own + _LEAN * self._asked(intent.asks.format(condition=label))
+        return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
 
     def _search(self, understanding: Understanding, vector: Vector) -> list[Hit]:
         return self._retriever.search(understanding.search_text, vector, _HITS)
@@ -171,7 +196,7 @@ class Assistant:
 
     def _is_answerable(self, understanding: Understanding, evidence: Evidence) -> bool:
         weights = self._evidence_weights
-        features = evidence_features(understanding, evidence.hits, evidence.candidates, self._ranker)
+        features = evidence_features(understanding, evidence.hits, evidence.candidates, self.ranker)
         return bool(evidence.candidates) and probability(features, weights.weights) >= weights.floor
 
     def _refuse(self, understanding: Understanding, evidence: Evidence) -> Draft:

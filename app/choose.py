@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.lexicon import Lexicon, slots
 from app.rank import Candidate
 from app.records import Understanding
 from app.rules.records import ExercisePolicy
+from app.words import content_stems, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
 
-_KINDS = {"stretch": ("stretch",), "massage": ("massage",), "exercise": ("strength", "isometric"), "why": ("strength", "isometric")}
+# What kind of exercise an intent asks for; one that is missing here takes any.
+_KINDS = {
+    "stretch": ("stretch",),
+    "massage": ("massage",),
+    "exercise": ("strength", "isometric"),
+    "why": ("strength", "isometric"),
+}
+_MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +33,9 @@ class SelectionSettings:
         margin: A sentence scoring less than this share of the best one is left out.
     """
 
-    repeat_penalty: float = 1.2
+    repeat_penalty: float = 0.5
     new_article_bonus: float = 0.15
-    margin: float = 0.45
+    margin: float = 0.4
 
 
 def choose_sentences(candidates: Sequence[Candidate], count: int, settings: SelectionSettings) -> list[Candidate]:
@@ -67,49 +76,77 @@ def infer_conditions(understanding: Understanding, vocabulary: Vocabulary) -> di
     return {condition: n for condition, n in ranked if n and not wrong_place.get(condition, False)}
 
 
-def choose_exercises(
-    exercises: Sequence[Exercise],
-    understanding: Understanding,
-    conditions: Mapping[str, int],
-    passage_scores: Mapping[str, float],
-    count: int,
-    policy: ExercisePolicy,
-) -> tuple[Exercise, ...]:
-    """Return up to `count` exercises, best fitting first.
+class ExerciseChooser:
+    """Ranks the exercises of one build; read once, so that a question costs little."""
 
-    Args:
-        exercises: All of the build.
-        understanding: The question.
-        conditions: Condition id -> weight, named or inferred.
-        passage_scores: Passage id -> fused score of the passages found for the question.
-        count: How many to return at most.
-        policy: `stop` and `hold` give none, `no_load` none that loads the knee.
-    """
-    if policy in (ExercisePolicy.STOP, ExercisePolicy.HOLD) or count == 0:
-        return ()
-    allowed = [e for e in exercises if policy is ExercisePolicy.ALLOW or not e.loads_knee]
-    usable = [e for e in allowed if _has_kit(e, understanding)]
-    scored = [(_fit(e, understanding, conditions, passage_scores), e) for e in usable]
-    ranked = [e for score, e in sorted(scored, key=lambda item: (-item[0], item[1].exercise_id)) if score > 1.0]
-    return tuple(ranked[:count])
+    def __init__(self, exercises: Sequence[Exercise], lexicon: Lexicon) -> None:
+        """Read what each exercise needs and works on, in the vocabulary's terms."""
+        self._rows = [(exercise, *_tags(exercise, lexicon)) for exercise in exercises]
+        self._lexicon = lexicon
+
+    def choose(
+        self,
+        understanding: Understanding,
+        conditions: Mapping[str, int],
+        passage_scores: Mapping[str, float],
+        count: int,
+        policy: ExercisePolicy,
+    ) -> tuple[Exercise, ...]:
+        """Return up to `count` exercises, best fitting first.
+
+        Args:
+            understanding: The question.
+            conditions: Condition id -> weight, named or inferred.
+            passage_scores: Passage id -> fused score of the passages found for the question.
+            count: How many to return at most.
+            policy: Anything but `allow` gives none. `no_load` would let through what spares the knee,
+                but someone who must be seen today is better served by nothing to try.
+        """
+        if policy is not ExercisePolicy.ALLOW or count == 0:
+            return ()
+        query = content_stems(words(understanding.question))
+        query += [stem(word) for word in self._lexicon.synonyms_of(query)]
+        scored = [
+            (_fit(exercise, tags, understanding, conditions, passage_scores, frozenset(query)), exercise)
+            for exercise, tags, needed in self._rows
+            if _has_kit(needed, understanding)
+        ]
+        ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
+        return tuple(exercise for score, exercise in ranked[:count] if score >= _MIN_FIT)
 
 
-def _has_kit(exercise: Exercise, understanding: Understanding) -> bool:
-    lacking = understanding.without_kit
-    return not exercise.kit or not lacking or ("*" not in lacking and not set(lacking) & set(exercise.kit))
+def _tags(exercise: Exercise, lexicon: Lexicon) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Return what an exercise names by group, and the kit that it cannot be done without."""
+    named = slots(lexicon.find(" , ".join((exercise.name, *exercise.kit, *exercise.targets))))
+    required = [label for label in exercise.kit if "optional" not in label]
+    needed = slots(lexicon.find(" , ".join(required))).get("kit", ())
+    return {group: frozenset(ids) for group, ids in named.items()}, frozenset(needed)
+
+
+def _has_kit(needed: frozenset[str], understanding: Understanding) -> bool:
+    lacking = set(understanding.without_kit)
+    return not needed or not lacking or ("*" not in lacking and not lacking & needed)
 
 
 def _fit(
-    exercise: Exercise, u: Understanding, conditions: Mapping[str, int], passage_scores: Mapping[str, float]
+    exercise: Exercise,
+    tags: Mapping[str, frozenset[str]],
+    u: Understanding,
+    conditions: Mapping[str, int],
+    passage_scores: Mapping[str, float],
+    query: frozenset[str],
 ) -> float:
-    """Add up how well an exercise fits; named ones first, then those for the condition."""
+    """Add up how well an exercise fits: named ones first, then those for the condition."""
     cited = {span.passage_id for spans in exercise.citations.values() for span in spans}
-    score = 8.0 * (exercise.exercise_id in u.exercises)
-    score += 3.0 * any(c in conditions for c in exercise.conditions)
-    score += 1.5 * (bool(u.settings) and bool(set(u.settings) & set(exercise.where)))
-    score -= 1.5 * (bool(u.settings) and not set(u.settings) & set(exercise.where))
-    score += 2.5 * bool(set(u.kit) & set(exercise.kit))
-    score += 2.0 * bool(set(u.muscles) & set(exercise.targets))
-    score += 2.0 * (exercise.kind in _KINDS.get(u.intent, ()))
+    strongest = max(conditions.values(), default=1)
+    fitting = max((conditions.get(c, 0) for c in exercise.conditions), default=0)
+    score = 8.0 * (exercise.exercise_id in u.exercises) + 4.0 * fitting / strongest
+    if u.settings and exercise.where:
+        score += 1.5 if set(u.settings) & set(exercise.where) else -2.0
+    score += 2.5 * bool(set(u.kit) & tags.get("kit", frozenset()))
+    score += 2.0 * bool(set(u.muscles) & tags.get("muscles", frozenset()))
+    kinds = _KINDS.get(u.intent, ())
+    score += 2.0 * (exercise.kind in kinds) - 2.0 * (bool(kinds) and exercise.kind not in kinds)
+    score += 1.0 * len(query & frozenset(content_stems(words(exercise.name))))
     score += 2.0 * max((passage_scores.get(p, 0.0) for p in cited), default=0.0)
     return score + 0.5 * bool(exercise.dose) + 0.5 * bool(exercise.steps)

@@ -12,7 +12,7 @@ from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
-from app.choose import SelectionSettings, choose_exercises, choose_sentences
+from app.choose import ExerciseChooser, SelectionSettings, choose_sentences
 from app.templates import Templates
 from app.understand import Intent
 from app.words import fold
@@ -21,6 +21,7 @@ from ingest.records import Exercise, Span
 
 _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
+_MAX_KNOWN = 3
 _ADVISING = frozenset({"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"})
 
 
@@ -50,6 +51,7 @@ class Composer:
         vocabulary: Vocabulary,
         conflicts: Sequence[Conflict],
         templates: Templates,
+        chooser: ExerciseChooser,
         settings: SelectionSettings | None = None,
     ) -> None:
         """Take what the build knows beside its passages."""
@@ -57,6 +59,7 @@ class Composer:
         self._vocabulary = vocabulary
         self._conflicts = conflicts
         self._templates = templates
+        self._chooser = chooser
         self._settings = settings or SelectionSettings()
         self._instructions = {
             span.passage_id for e in exercises for name in ("steps", "dose") for span in e.citations.get(name, ())
@@ -108,7 +111,7 @@ class Composer:
             count = max(1, min(count, 3))
         if intent.intent_id == "why" and not u.knee_complaint:
             count = 0
-        return choose_exercises(self._exercises, u, evidence.conditions, scores, count, policy)
+        return self._chooser.choose(u, evidence.conditions, scores, count, policy)
 
     def _statements(
         self,
@@ -123,8 +126,19 @@ class Composer:
         pool = evidence.candidates
         if policy is not ExercisePolicy.ALLOW:
             pool = [c for c in pool if c.passage.passage_id not in self._instructions]
-        chosen = [as_span(c) for c in choose_sentences(pool, intent.sentences, self._settings)]
+        known = self._known(u, intent) if policy is ExercisePolicy.ALLOW else []
+        ranked = [as_span(c) for c in choose_sentences(pool, intent.sentences, self._settings)]
+        chosen = list(dict.fromkeys([*known, *ranked]))[: max(intent.sentences, len(known))]
         return self._with_conflict(u, chosen)
+
+    def _known(self, u: Understanding, intent: Intent) -> list[Span]:
+        """Return the sentences that the knowledge files cite for what is asked of a named exercise."""
+        name = {"dose": "dose", "how_to": "steps"}.get(intent.intent_id)
+        named = [e for e in self._exercises if e.exercise_id in u.exercises]
+        if name is None or not named:
+            return []
+        spans = [span for e in named for span in e.citations.get(name, ())]
+        return list(dict.fromkeys(spans))[:_MAX_KNOWN]
 
     def _with_conflict(self, u: Understanding, chosen: Sequence[Span]) -> tuple[DraftStatement, ...]:
         """Show every side of a disagreement that the question or a chosen sentence touches."""
@@ -177,7 +191,7 @@ class Composer:
         say = self._templates.say
         titles = [flag.title for flag in screening.flags if flag.rule_id in screening.held]
         if policy is not ExercisePolicy.ALLOW and titles:
-            name = "held" if policy is ExercisePolicy.HOLD else "held_load"
+            name = "held" if policy is ExercisePolicy.HOLD else "held_today"
             return say("notes", name, flags=_listed(dict.fromkeys(title.lower() for title in titles)))
         undosed = [card.name for card in cards if card.exercise_id in u.exercises and not card.dose]
         return say("notes", "no_dose", exercise=undosed[0].lower()) if undosed and intent.intent_id == "dose" else ""

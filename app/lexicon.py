@@ -37,10 +37,13 @@ class Lexicon:
         """Index the phrases of `vocabulary` and the names of `exercises`."""
         self._by_stems: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
         self.known_words: set[str] = set()
+        self._labels: dict[tuple[str, str], str] = {}
         for group in GROUPS:
             for term in getattr(vocabulary, group):
+                self._labels[group, term.term_id] = term.label
                 self._add(group, term.term_id, term.phrases)
         for exercise in exercises:
+            self._labels["exercises", exercise.exercise_id] = exercise.name
             self._add("exercises", exercise.exercise_id, (exercise.name, *exercise.aliases))
         self._longest = max(map(len, self._by_stems), default=0)
         self._synonyms = _groups_by_stem(vocabulary.synonyms)
@@ -52,6 +55,10 @@ class Lexicon:
             if key and (group, term_id) not in self._by_stems[key]:
                 self._by_stems[key].append((group, term_id))
             self.known_words.update(tokens)
+
+    def label(self, group: str, term_id: str) -> str:
+        """Return how a term is written for a reader; its id where there is no such term."""
+        return self._labels.get((group, term_id), term_id)
 
     def find(self, text: str) -> list[Mention]:
         """Return the mentions in `text`, longest first in each place.

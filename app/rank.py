@@ -19,14 +19,14 @@ import numpy as np
 from app.lexicon import Lexicon, slots
 from app.records import Understanding
 from app.retrieve import Hit, Vector
-from app.understand import Intent
-from app.words import content_stems, stem, words
+from app.understand import Intent, Intents
+from app.words import content_stems, fold, stem, words
 from ingest.records import Passage, Sentence
 
 FEATURES = (
     "similarity", "passage_similarity", "fused", "coverage", "sentence_coverage", "heading_coverage", "wider_coverage",
-    "bigrams", "own_slots", "other_condition", "own_place", "other_place", "own_exercise", "other_exercise", "own_kit",
-    "own_muscle", "own_topic", "own_trigger", "cue", "short", "long", "first",
+    "sibling_similarity", "passage_coverage", "bigrams", "own_slots", "other_condition", "own_place", "other_place", "own_exercise", "other_exercise", "own_kit",
+    "own_muscle", "own_topic", "own_trigger", "cue", "own_intent", "short", "long", "first",
 )
 _SLOTS = ("conditions", "places", "triggers", "timings", "exercises", "kit", "muscles", "topics", "settings")
 
@@ -61,6 +61,7 @@ class _Profile:
     heading_stems: frozenset[str]
     slots: Mapping[str, frozenset[str]]
     heading_slots: Mapping[str, frozenset[str]]
+    intent: str
     folded: str
     length: int
 
@@ -68,9 +69,12 @@ class _Profile:
 class Ranker:
     """Scores sentences of one build."""
 
-    def __init__(self, lexicon: Lexicon, passages: Iterable[Passage], weights: Mapping[str, float]) -> None:
+    def __init__(
+        self, lexicon: Lexicon, intents: Intents, passages: Iterable[Passage], weights: Mapping[str, float]
+    ) -> None:
         """Count the words of `passages` and take the learned `weights`."""
         self._lexicon = lexicon
+        self._intents = intents
         self.weights = dict(weights)
         self._profiles: dict[str, tuple[_Profile, ...]] = {}
         counts: Counter[str] = Counter()
@@ -114,8 +118,15 @@ class Ranker:
         candidates = []
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
-            for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, self._profile(hit.passage), strict=True)):
-                features = self._features(asked, intent, hit, profile, ordinal, float(vectors[ordinal] @ vector))
+            profiles = self._profile(hit.passage)
+            similarities = vectors @ vector
+            whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
+            shared = {
+                "sibling_similarity": float(similarities.max()),
+                "passage_coverage": self._coverage(query, whole),
+            }
+            for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, profiles, strict=True)):
+                features = shared | self._features(asked, intent, hit, profile, ordinal, float(similarities[ordinal]))
                 score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
                 candidates.append(Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score))
         return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
@@ -123,7 +134,8 @@ class Ranker:
     def _profile(self, passage: Passage) -> tuple[_Profile, ...]:
         if passage.passage_id not in self._profiles:
             heading = " ".join(passage.headings[1:] or passage.headings)
-            heading_slots = _sets(slots(self._lexicon.find(heading)))
+            named = slots(self._lexicon.find(heading))
+            heading_slots = _sets(named)
             heading_stems = frozenset(content_stems(words(heading)))
             self._profiles[passage.passage_id] = tuple(
                 _Profile(
@@ -132,6 +144,7 @@ class Ranker:
                     heading_stems,
                     _sets(slots(self._lexicon.find(s.text))),
                     heading_slots,
+                    self._intents.classify(fold(passage.heading), named) if passage.heading else "",
                     s.text.lower(),
                     len(tokens),
                 )
@@ -153,6 +166,7 @@ class Ranker:
             "wider_coverage": self._coverage(asked.wider, profile.stems | profile.heading_stems) if asked.wider else 0.0,
             "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
             "cue": float(any(cue.search(profile.folded) for cue in intent.cues)),
+            "own_intent": float(profile.intent == intent.intent_id),
             "short": float(profile.length < 8),
             "long": max(0.0, (profile.length - 30) / 30),
             "first": float(ordinal == 0),

@@ -22,6 +22,9 @@ _LEANS = re.compile(
     r"^(and|so|but|ok|okay|cool|thanks|great|what about|how about|why|how many|how long|how often|sorry|which|can i|is it|"
     r"no |do i|does it|should i)\b|\b(it|them|that|those|these|one|ones|each|same|there|instead|too|as well|next|left)\b"
 )
+_CORRECTS = re.compile(r"^(sorry|no,|i meant|i mean|actually|correction)\b")
+# What a follow-up is about; where and when it hurts shows in the condition that it fits.
+_NAMED = ("conditions", "exercises", "kit", "muscles", "places", "triggers")
 _ORDINALS = ((re.compile(r"\b(first|former)\b"), 0), (re.compile(r"\b(second|latter|other)( one)?\b"), 1), (re.compile(r"\bthird\b"), 2))
 _NO_KIT = re.compile(r"\b(no|without( any)?|have not got( any)?|do not have( any)?|any) (equipment|kit|gear|gym)\b|\bbody ?weight\b")
 _LACKS = re.compile(r"\b(?:no|without(?: a| any| the| my)?|left (?:the|my)|forgot (?:the|my)|do not have (?:a |any |the |my )?|have not got (?:a |any )?)\s*([a-z ]{3,30})")
@@ -34,7 +37,10 @@ _KNEE = frozenset(map(stem, "knee knees kneecap kneecaps patella patellar patell
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One row of `intents.toml`: what a question wants, and how its answer is shaped."""
+    """One row of `intents.toml`: what a question wants, and how its answer is shaped.
+
+    `asks` is the question in plain words, `{condition}` filled in; it is searched for beside the person's.
+    """
 
     intent_id: str
     patterns: tuple[re.Pattern[str], ...]
@@ -43,6 +49,7 @@ class Intent:
     cards: int
     table: bool
     cues: tuple[re.Pattern[str], ...]
+    asks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,7 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
             row["cards"],
             row["table"],
             tuple(map(re.compile, row["cues"])),
+            row.get("asks", ""),
         )
         for row in data["intent"]
     )
@@ -129,7 +137,7 @@ class Understander:
         found["kit"] = tuple(kit for kit in found.get("kit", ()) if kit not in without)
         return Understanding(
             question=question,
-            search_text=self._search_text(question, spelled, follow_up),
+            search_text=self._search_text(question, spelled, carried) if follow_up else question,
             intent=self._intent(question, found, follow_up),
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
@@ -148,13 +156,12 @@ class Understander:
         subject = any(own.get(name) for name in ("conditions", "exercises"))
         return not subject or (bool(_LEANS.search(question)) and len(content_stems(words(question))) < 8)
 
-    def _search_text(self, question: str, spelled: Sequence[str], follow_up: bool) -> str:
-        """Return the question after the turn before it when it leans on it, else alone."""
-        if not follow_up:
-            return question
-        correction = re.match(r"^(sorry|no|i meant|actually)\b", question)
-        before = [" ".join(text.split()) for text in spelled[-3:-1]]
-        return question if correction and len(before) > 9 else " ".join([*before, question])
+    def _search_text(self, question: str, spelled: Sequence[str], carried: Mapping[str, tuple[str, ...]]) -> str:
+        """Return the question with what it leaves unsaid; a correction takes nothing over but the knee."""
+        labels = [self._lexicon.label(group, t) for group in _NAMED for t in carried.get(group, ())]
+        if not labels and not _CORRECTS.search(question):
+            labels = [" ".join(spelled[-2].split())]
+        return " ".join([*labels, question]).lower()
 
     def _intent(self, question: str, found: Mapping[str, tuple[str, ...]], follow_up: bool) -> str:
         content = content_stems(words(question))
