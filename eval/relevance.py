@@ -28,6 +28,10 @@ class Corpus:
         self._folded = {pid: fold(f"{' '.join(p.headings)}\n{p.text}") for pid, p in self.passages.items()}
         self._found: dict[str, frozenset[str]] = {}
 
+    def recut(self, passages: Iterable[Passage]) -> Corpus:
+        """Return the same texts cut into other passages."""
+        return Corpus(self._articles, passages, self._facts, self._topics)
+
     def stating(self, fact: Fact) -> frozenset[str]:
         """Return the ids of passages that state `fact`."""
         if fact.id not in self._found:
