@@ -172,13 +172,21 @@ class _Loader:
             name = self._text("concepts.toml", "concept", row, "id")
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
-            self._known_fields("concepts.toml", name, row, "id patterns unless is_a site standing")
+            self._known_fields("concepts.toml", name, row, "id patterns unless denials is_a site standing")
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
             unless = tuple(row.get("unless", ()))
             self._enter("concepts.toml", name, "unless", unless, f"mask:{name}")
+            denials = tuple(row.get("denials", ()))
+            self._enter("concepts.toml", name, "denials", denials, f"denial:{name}")
             concepts[name] = Concept(
-                name, patterns, unless, tuple(row.get("is_a", ())), row.get("site", ""), row.get("standing", False)
+                concept_id=name,
+                patterns=patterns,
+                unless=unless,
+                denials=denials,
+                is_a=tuple(row.get("is_a", ())),
+                site=row.get("site", ""),
+                standing=row.get("standing", False),
             )
         for concept in concepts.values():
             for wider in concept.is_a:

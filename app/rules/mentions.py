@@ -28,6 +28,7 @@ class Concept:
     Attributes:
         concept_id: Name used by rules.
         patterns: Ways to say it, in the pattern language.
+        denials: Ways to say that it is not so ("I can bear weight"); they take back what was said before.
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
@@ -37,6 +38,7 @@ class Concept:
     concept_id: str
     patterns: tuple[str, ...]
     unless: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
     is_a: tuple[str, ...] = ()
     site: str = ""
     standing: bool = False
@@ -57,16 +59,15 @@ class Found:
 
     Attributes:
         mentions: Mentions of concepts, in the order of the text.
+        denied: Concepts that the message says are not so.
         cues: Context cues as (cue id, first token, token after the last).
         sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
 
     mentions: list[Mention] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
     cues: list[tuple[str, int, int]] = field(default_factory=list)
     sites: list[tuple[str, int]] = field(default_factory=list)
-
-
-CONCEPT, MASK, CUE, SITE = "concept:", "mask:", "cue:", "site:"
 
 
 def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found:
@@ -82,6 +83,8 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
             masks.setdefault(row, []).append((first, last))
         elif kind == "cue":
             found.cues.append((row, first, last))
+        elif kind == "denial":
+            found.denied.add(row)
         else:
             found.sites.append((row, first))
     found.mentions = _unmasked(longest, masks)

@@ -86,35 +86,45 @@ class _Memory:
         """Take in one message of the person."""
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
-        for spoken in assess(tokens, find(tokens, self.rules.index, self.rules.concepts), self.rules.context):
-            self._take(spoken, turn, tokens, before)
+        found = find(tokens, self.rules.index, self.rules.concepts)
+        for concept_id in sorted(found.denied):
+            before = self._take_back(concept_id, before)
+            self.denied[concept_id] = turn
+        for spoken in assess(tokens, found, self.rules.context):
+            before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)
         for flag in self._fired(Level.EMERGENCY):
             if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
                 self.emergencies.setdefault(flag.rule_id, flag)
 
-    def _take(self, spoken: Spoken, turn: int, tokens: Tokens, before: int) -> None:
+    def _take(self, spoken: Spoken, turn: int, tokens: Tokens, before: int) -> int:
+        """Remember or take back a mention; returns how many live mentions are of earlier messages."""
         mention, concept = spoken.mention, self.rules.concepts[spoken.mention.concept_id]
         self.spoken.add(concept.concept_id)
         status = spoken.status
         if status == PAST and concept.standing:
             status = PRESENT
         if status == ABSENT:
-            self._take_back(concept.concept_id, len(self.live) if spoken.resolved else before)
             self.denied[concept.concept_id] = turn
-            return
+            if spoken.resolved:
+                earlier = self._take_back(concept.concept_id, before)
+                self._take_back(concept.concept_id, len(self.live))
+                return earlier
+            return self._take_back(concept.concept_id, before)
         if concept.concept_id == ATTENDED:
             self._attended(turn)
-            return
+            return before
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         for name in self.rules.wider[concept.concept_id]:
             self.live.append(Heard(name, Status(status), turn, self.tokens + mention.first, start, end))
+        return before
 
-    def _take_back(self, concept_id: str, until: int) -> None:
-        """Forget the first `until` mentions of a concept and of what is a kind of it."""
+    def _take_back(self, concept_id: str, until: int) -> int:
+        """Forget the first `until` mentions of a concept and of what is a kind of it; returns how many stay."""
         kinds = self.rules.kinds[concept_id]
         kept = [h for h in self.live[:until] if h.concept_id not in kinds]
         self.live = kept + self.live[until:]
+        return len(kept)
 
     def _attended(self, turn: int) -> None:
         if turn:
