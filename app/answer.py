@@ -235,12 +235,19 @@ class Assistant:
     def _finish(self, reply: Reply, clock: _Clock) -> Reply:
         reply = replace(
             reply,
-            safety_net=self.rules.safety_net,
+            safety_net=self.rules.safety_net if _is_about_a_knee(reply) else "",
             disclaimer=self.rules.disclaimer,
             build=self.index.build_id,
             timings_ms=clock.read(),
         )
         return replace(reply, text=as_markdown(reply))
+
+
+def _is_about_a_knee(reply: Reply) -> bool:
+    """Say whether the standing list belongs under a reply: under all but refusals of another subject."""
+    u = reply.understanding
+    refused = reply.outcome in (Outcome.NO_EVIDENCE, Outcome.OUT_OF_SCOPE)
+    return not refused or u is None or u.knee_complaint or not u.english or bool(reply.screening.flags)
 
 
 class _Clock:

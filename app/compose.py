@@ -22,6 +22,7 @@ from ingest.records import Exercise, Span
 _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
+_DOSED = ("strength", "isometric")
 _ADVISING = frozenset({"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"})
 
 
@@ -126,19 +127,24 @@ class Composer:
         pool = evidence.candidates
         if policy is not ExercisePolicy.ALLOW:
             pool = [c for c in pool if c.passage.passage_id not in self._instructions]
-        known = self._known(u, intent) if policy is ExercisePolicy.ALLOW else []
+        known = self._known(u, intent, evidence.conditions) if policy is ExercisePolicy.ALLOW else []
         ranked = [as_span(c) for c in choose_sentences(pool, intent.sentences, self._settings)]
         chosen = list(dict.fromkeys([*known, *ranked]))[: max(intent.sentences, len(known))]
         return self._with_conflict(u, chosen)
 
-    def _known(self, u: Understanding, intent: Intent) -> list[Span]:
-        """Return the sentences that the knowledge files cite for what is asked of a named exercise."""
+    def _known(self, u: Understanding, intent: Intent, conditions: Mapping[str, int]) -> list[Span]:
+        """Return the sentences that the knowledge files cite for what is asked of an exercise.
+
+        "How many of each?" names none; those of the condition that the conversation is about are meant.
+        """
         name = {"dose": "dose", "how_to": "steps"}.get(intent.intent_id)
-        named = [e for e in self._exercises if e.exercise_id in u.exercises]
-        if name is None or not named:
+        if name is None:
             return []
-        spans = [span for e in named for span in e.citations.get(name, ())]
-        return list(dict.fromkeys(spans))[:_MAX_KNOWN]
+        asked = [e for e in self._exercises if e.exercise_id in u.exercises]
+        if not asked and u.follow_up:
+            best = next(iter(conditions), "")
+            asked = [e for e in self._exercises if best in e.conditions and e.dose and e.kind in _DOSED]
+        return list(dict.fromkeys(span for e in asked for span in e.citations.get(name, ())))[:_MAX_KNOWN]
 
     def _with_conflict(self, u: Understanding, chosen: Sequence[Span]) -> tuple[DraftStatement, ...]:
         """Show every side of a disagreement that the question or a chosen sentence touches."""

@@ -28,6 +28,11 @@ _CHATTER = frozenset(
 )
 
 
+_EXERCISE = frozenset(
+    map(stem, "stretch exercise strengthen strength massage roll warm cool hike trail trek tight muscle routine run".split())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceWeights:
     """A logistic model of "the build answers this", fitted on development questions.
@@ -54,6 +59,8 @@ def evidence_features(understanding: Understanding, hits: Sequence[Hit], candida
         "lexical": min(max((hit.lexical for hit in hits), default=0.0) / 20, 1.0),
         "coverage": top.features["coverage"] if top else 0.0,
         "unknown": unknown / total,
+        "close": max(0.0, max((c.features["similarity"] for c in candidates), default=0.0) - 0.55),
+        "exercise_word": float(bool(_EXERCISE & set(query))),
         "subject": float(any(getattr(understanding, name) for name in _SUBJECT)),
         "topic": float(bool(understanding.topics)),
         "knee": float(understanding.knee_complaint),

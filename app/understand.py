@@ -25,6 +25,13 @@ _LEANS = re.compile(
 _CORRECTS = re.compile(r"^(sorry|no,|i meant|i mean|actually|correction)\b")
 # What a follow-up is about; where and when it hurts shows in the condition that it fits.
 _NAMED = ("conditions", "exercises", "kit", "muscles", "places", "triggers")
+_BARE_PLACES = (
+    (re.compile(r"\b(below|under) (the )?kneecap\b"), "below-kneecap"),
+    (re.compile(r"\b(the |on the |at the )(outside|outer side)\b|^(outside|outer side)\b"), "outside"),
+    (re.compile(r"\b(the |on the |at the )(inside|inner side)\b|^(inside|inner side)\b"), "inside"),
+    (re.compile(r"\b(the |on the |at the )front\b|^front\b"), "front"),
+    (re.compile(r"\b(at |in )the back\b|^back\b"), "back"),
+)
 _ORDINALS = ((re.compile(r"\b(first|former)\b"), 0), (re.compile(r"\b(second|latter|other)( one)?\b"), 1), (re.compile(r"\bthird\b"), 2))
 _NO_KIT = re.compile(r"\b(no|without( any)?|have not got( any)?|do not have( any)?|any) (equipment|kit|gear|gym)\b|\bbody ?weight\b")
 _LACKS = re.compile(r"\b(?:no|without(?: a| any| the| my)?|left (?:the|my)|forgot (?:the|my)|do not have (?:a |any |the |my )?|have not got (?:a |any )?)\s*([a-z ]{3,30})")
@@ -131,6 +138,8 @@ class Understander:
         own = slots(self._lexicon.find(question))
         earlier = [slots(self._lexicon.find(text)) for text in spelled[:-1]]
         follow_up = bool(earlier) and self._leans(question, own)
+        if follow_up and not own.get("places"):
+            own = own | _bare_place(question)
         carried = _carry(own, earlier, question) if follow_up else {}
         found = {**carried, **own}
         without = self._without(question)
@@ -198,6 +207,12 @@ def _carry(
     if own.get("places"):
         carried.pop("conditions", None)  # a new place may be another condition
     return carried
+
+
+def _bare_place(question: str) -> dict[str, tuple[str, ...]]:
+    """Return the place of an answer such as "the outside"; only in a follow-up is that a place on the knee."""
+    found = next((place for pattern, place in _BARE_PLACES if pattern.search(question)), None)
+    return {"places": (found,)} if found else {}
 
 
 def _pick(values: tuple[str, ...], question: str) -> tuple[str, ...]:

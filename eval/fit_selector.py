@@ -24,7 +24,7 @@ from app.wire import build_assistant
 
 FOLDER = Path(__file__).parent
 DATA = FOLDER.parent / "app" / "data"
-SEED, HELD_OUT, HARD_NEGATIVES, FLOOR = 0, 0.15, 20, 0.5
+SEED, HELD_OUT, HARD_NEGATIVES, FLOOR = 0, 0.15, 20, 0.35
 Matrix = npt.NDArray[np.float64]
 Rows = list[tuple[Matrix, bool]]
 
@@ -86,9 +86,18 @@ def main() -> None:
     fitted = fit_ranking(seen, start)
     plain = _vector({"similarity": 1.0}, FEATURES)
     for name, weights in (("similarity alone", plain), ("before", start), ("fitted", fitted)):
-        print(name, " ".join(f"hit@{k} {hit_rate(weights, unseen, k):.3f}" for k in (1, 3, 6)), f"n={len(unseen)}")
+        print(
+            name,
+            " ".join(f"hit@{k} {hit_rate(weights, unseen, k):.3f}" for k in (1, 3, 6)),
+            f"n={len(unseen)}",
+        )
     weights = fit_ranking(questions, start)
-    _write("selector.toml", "Weights of the features in app/rank.py", "[weights]\n", dict(zip(FEATURES, weights, strict=True)))
+    _write(
+        "selector.toml",
+        "Weights of the features in app/rank.py",
+        "[weights]\n",
+        dict(zip(FEATURES, weights, strict=True)),
+    )
     _fit_evidence(assistant)
 
 
@@ -99,12 +108,21 @@ def _fit_evidence(assistant: Assistant) -> None:
     folds = np.random.default_rng(SEED).integers(0, 5, len(y))
     predicted = np.zeros(len(y))
     for fold in range(5):
-        predicted[folds == fold] = _logistic(x[folds != fold], y[folds != fold]).predict_proba(x[folds == fold])[:, 1]
+        predicted[folds == fold] = _logistic(x[folds != fold], y[folds != fold]).predict_proba(
+            x[folds == fold]
+        )[:, 1]
     refused = predicted < FLOOR
-    print(f"evidence, 5-fold: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), answerable refused {refused[y].mean():.3f} (n={y.sum()})")
+    print(
+        f"evidence, 5-fold: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), answerable refused {refused[y].mean():.3f} (n={y.sum()})"
+    )
     model = _logistic(x, y)
     fitted = dict(zip(names, model.coef_[0], strict=True))
-    _write("evidence.toml", 'Logistic model of "the build answers this question"', f"floor = {FLOOR}\n\n[weights]\n", fitted)
+    _write(
+        "evidence.toml",
+        'Logistic model of "the build answers this question"',
+        f"floor = {FLOOR}\n\n[weights]\n",
+        fitted,
+    )
 
 
 def _logistic(x: Matrix, y: npt.NDArray[np.bool_]) -> LogisticRegression:
@@ -117,7 +135,9 @@ def _vector(values: Mapping[str, float], names: Sequence[str]) -> Matrix:
 
 def _write(name: str, what: str, head: str, weights: Mapping[str, float]) -> None:
     rows = "".join(f"{key} = {value:.4f}\n" for key, value in weights.items())
-    (DATA / name).write_text(f"# {what}; written by `python -m eval.fit_selector`.\n{head}{rows}", encoding="utf-8")
+    (DATA / name).write_text(
+        f"# {what}; written by `python -m eval.fit_selector`.\n{head}{rows}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":
