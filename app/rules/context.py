@@ -120,7 +120,8 @@ class _Reading:
 
     def _tight_before(self, mention: Mention) -> str:
         """The kind of a forward cue that binds the mention, walking back over bridge words only."""
-        at, comma, linked = mention.first, False, False
+        at, comma = mention.first, False
+        linked = self.words[min(mention.last, len(self.words) - 1)] in (",", "or", "nor")
         while at > 0 and mention.first - at < TIGHT_REACH:
             for cue, first in self.ends.get(at, ()):
                 if cue.scope == "tight" and cue.direction != "backward" and first < mention.first:

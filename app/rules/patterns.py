@@ -91,7 +91,7 @@ class Grammar:
             if not piece[2:].isdigit():
                 raise PatternError(f"gap {piece!r} needs a number of words")
             return Compiled(f"(?:{_GAP_TOKEN}){{0,{piece[2:]}}}?", frozenset(), optional=True)
-        optional = len(piece) > 1 and piece.endswith("?")
+        optional = len(piece) > 1 and piece.endswith("?") and not piece.endswith("|?")
         options = [self._option(o) for o in (piece[:-1] if optional else piece).split("|")]
         regex = "|".join(o.regex for o in options)
         first = frozenset().union(*(o.first for o in options))
