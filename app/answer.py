@@ -24,6 +24,8 @@ from app.evidence import (
     parts,
     probability,
 )
+from app.foreign import load_foreign
+from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
@@ -35,7 +37,7 @@ from app.rules.records import ExercisePolicy, Screening
 from app.rules.screen import screen
 from app.spelling import Speller
 from app.templates import Templates, load_templates
-from app.understand import Intent, Understander, corpus_words, load_foreign, load_intents
+from app.understand import Understander, corpus_words
 from app.verify import Verifier, verify
 from ingest.index import Index
 
@@ -126,7 +128,9 @@ class Assistant:
         conditions = named or inferred
         vector = clock.time("embed", lambda: self._vector(understanding, intent, conditions))
         hits = clock.time("retrieve", lambda: self._search(understanding, vector))
-        vectors = {hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits}
+        vectors = {
+            hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits
+        }
         candidates = clock.time(
             "rank",
             lambda: self.ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
@@ -169,7 +173,7 @@ class Assistant:
             return self._composer.compose_vague(self._whatever_the_place()), understanding
         evidence = self.gather(understanding, clock)
         if not self._is_answerable(understanding, evidence):
-            return self._refuse(understanding, evidence), understanding
+            return self._refuse(understanding), understanding
         return self._composed(understanding, evidence, screening, note, clock), understanding
 
     def _composed(
@@ -186,11 +190,16 @@ class Assistant:
         return self.prose.phrase(understanding, draft, evidence.hits) if self.prose else draft
 
     def _answerable_part(self, understanding: Understanding, turns: Sequence[str]) -> Understanding | None:
-        """Return the first part of a mixed question that names a subject of the articles and nothing foreign."""
+        """Return the first part of a mixed question that is about the articles and nothing foreign."""
         pieces = parts(understanding.question)
         for piece in pieces if len(pieces) > 1 else ():
             read = self.understand([*turns[:-1], piece])
-            if not read.foreign and not read.follow_up and has_subject(read) and read.intent not in ("other", "vague"):
+            if (
+                not read.foreign
+                and not read.follow_up
+                and has_subject(read)
+                and read.intent not in ("other", "vague")
+            ):
                 return read
         return None
 
@@ -199,11 +208,13 @@ class Assistant:
         features = evidence_features(understanding, evidence.hits, evidence.candidates, self.ranker)
         return bool(evidence.candidates) and probability(features, weights.weights) >= weights.floor
 
-    def _refuse(self, understanding: Understanding, evidence: Evidence) -> Draft:
+    def _refuse(self, understanding: Understanding) -> Draft:
         say = self._templates.say
         related = has_subject(understanding) or understanding.knee_complaint or bool(understanding.topics)
         if related:
-            return self._refusal(Outcome.NO_EVIDENCE, say("notes", "no_evidence", covers=say("notes", "covers")))
+            return self._refusal(
+                Outcome.NO_EVIDENCE, say("notes", "no_evidence", covers=say("notes", "covers"))
+            )
         count = str(len(self.index.articles))
         return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "out_of_scope_plain", count=count))
 
@@ -211,9 +222,13 @@ class Assistant:
         say, topics = self._templates.say, ", ".join(understanding.foreign)
         if self._understander.out_of_scope(understanding.foreign):
             count = str(len(self.index.articles))
-            return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "out_of_scope", topics=topics, count=count))
+            return self._refusal(
+                Outcome.OUT_OF_SCOPE, say("notes", "out_of_scope", topics=topics, count=count)
+            )
         covers = say("notes", "covers")
-        return self._refusal(Outcome.NO_EVIDENCE, say("notes", "no_evidence_topic", topics=topics, covers=covers))
+        return self._refusal(
+            Outcome.NO_EVIDENCE, say("notes", "no_evidence_topic", topics=topics, covers=covers)
+        )
 
     def _refusal(self, outcome: Outcome, note: str) -> Draft:
         return Draft(outcome, note=note, follow_ups=self._templates.follow_ups["refused"])

@@ -10,9 +10,9 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from app.answer import Assistant
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
-from app.answer import Assistant
 from ingest.errors import IngestError
 
 _EXAMPLE = '{"id": "1", "turns": ["why does my knee hurt going downhill"]}'
@@ -53,7 +53,11 @@ def answer_lines(assistant: Assistant, lines: Iterator[str] | IO[str]) -> Iterat
             line_id, turns, examined = read_line(line)
             yield {"id": line_id, **assistant.answer(turns, examined=examined).as_json()}
         except Exception as error:  # one bad line must not cost the others theirs
-            yield {"id": line_id or _id_of(line), "outcome": "error", "error": str(error) or type(error).__name__}
+            yield {
+                "id": line_id or _id_of(line),
+                "outcome": "error",
+                "error": str(error) or type(error).__name__,
+            }
 
 
 def _id_of(line: str) -> Any:

@@ -38,7 +38,9 @@ class SelectionSettings:
     margin: float = 0.4
 
 
-def choose_sentences(candidates: Sequence[Candidate], count: int, settings: SelectionSettings) -> list[Candidate]:
+def choose_sentences(
+    candidates: Sequence[Candidate], count: int, settings: SelectionSettings
+) -> list[Candidate]:
     """Return up to `count` sentences, best first, that say different things (maximal marginal relevance)."""
     pool = list(candidates[:60])
     chosen: list[Candidate] = []
@@ -56,7 +58,9 @@ def _gain(candidate: Candidate, chosen: Sequence[Candidate], settings: Selection
         return candidate.score
     overlap = max(float(candidate.vector @ other.vector) for other in chosen)
     new = all(candidate.passage.article != other.passage.article for other in chosen)
-    return candidate.score - settings.repeat_penalty * max(0.0, overlap - 0.5) + settings.new_article_bonus * new
+    return (
+        candidate.score - settings.repeat_penalty * max(0.0, overlap - 0.5) + settings.new_article_bonus * new
+    )
 
 
 def infer_conditions(understanding: Understanding, vocabulary: Vocabulary) -> dict[str, int]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.choose import ExerciseChooser, SelectionSettings, choose_sentences
+from app.intents import Intent
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
-from app.choose import ExerciseChooser, SelectionSettings, choose_sentences
 from app.templates import Templates
-from app.understand import Intent
 from app.words import fold
 from ingest.knowledge import Conflict, Vocabulary
 from ingest.records import Exercise, Span
@@ -23,7 +23,9 @@ _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
 _DOSED = ("strength", "isometric")
-_ADVISING = frozenset({"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"})
+_ADVISING = frozenset(
+    {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ class Composer:
         self._chooser = chooser
         self._settings = settings or SelectionSettings()
         self._instructions = {
-            span.passage_id for e in exercises for name in ("steps", "dose") for span in e.citations.get(name, ())
+            span.passage_id
+            for e in exercises
+            for name in ("steps", "dose")
+            for span in e.citations.get(name, ())
         }
 
     def compose(
@@ -72,7 +77,7 @@ class Composer:
         """Return the draft of an answer to `understanding`."""
         policy = strictest(screening)
         cards = self._cards(understanding, intent, evidence, policy)
-        statements = self._statements(understanding, intent, evidence, policy, cards)
+        statements = self._statements(understanding, intent, evidence, policy)
         return Draft(
             outcome=Outcome.ANSWER,
             note=self._note(understanding, intent, screening, policy, cards),
@@ -94,7 +99,12 @@ class Composer:
 
     def clarify(self, understanding: Understanding) -> Clarify | None:
         """Return the question where it hurts, when the answer depends on it and it was not said."""
-        said = understanding.places or understanding.conditions or understanding.exercises or understanding.muscles
+        said = (
+            understanding.places
+            or understanding.conditions
+            or understanding.exercises
+            or understanding.muscles
+        )
         asks = understanding.intent in ("why", "exercise", "tell_apart", "trail_now", "other", "running_load")
         if said or not asks or not understanding.knee_complaint:
             return None
@@ -120,10 +130,11 @@ class Composer:
         intent: Intent,
         evidence: Evidence,
         policy: ExercisePolicy,
-        cards: Sequence[Exercise],
     ) -> tuple[DraftStatement, ...]:
         if policy is not ExercisePolicy.ALLOW and intent.intent_id in _ADVISING:
-            return tuple(DraftStatement(as_span(c)) for c in choose_sentences(evidence.held, 3, self._settings))
+            return tuple(
+                DraftStatement(as_span(c)) for c in choose_sentences(evidence.held, 3, self._settings)
+            )
         pool = evidence.candidates
         if policy is not ExercisePolicy.ALLOW:
             pool = [c for c in pool if c.passage.passage_id not in self._instructions]
@@ -153,7 +164,9 @@ class Composer:
             return tuple(DraftStatement(span) for span in chosen)
         say = self._templates.say
         sides = [side.citations[0] for side in conflict.sides if side.citations]
-        leads = [say("leads", "conflict_first", topic=conflict.topic)] + [say("leads", "conflict_other")] * len(sides)
+        leads = [say("leads", "conflict_first", topic=conflict.topic)] + [
+            say("leads", "conflict_other")
+        ] * len(sides)
         shown = [DraftStatement(span, lead) for span, lead in zip(sides, leads, strict=False)]
         rest = [DraftStatement(span) for span in chosen if span not in sides]
         return (*rest[:2], *shown)
@@ -171,12 +184,17 @@ class Composer:
         """Set the person's place, trigger and timing beside those of the conditions that fit."""
         said = {"place": u.places, "trigger": u.triggers, "timing": u.timings}
         cells = [cell for cell in self._vocabulary.patterns if cell.condition in conditions]
-        columns = list(dict.fromkeys(c for c in conditions if any(cell.condition == c for cell in cells)))[:_MAX_COLUMNS]
+        columns = list(dict.fromkeys(c for c in conditions if any(cell.condition == c for cell in cells)))[
+            :_MAX_COLUMNS
+        ]
         if not columns or not any(said.values()):
             return None
         rows = []
         for kind in _KINDS:
-            by_column = tuple(self._cell([c for c in cells if (c.condition, c.kind) == (column, kind)], said[kind]) for column in columns)
+            by_column = tuple(
+                self._cell([c for c in cells if (c.condition, c.kind) == (column, kind)], said[kind])
+                for column in columns
+            )
             if any(text for text, _, _ in by_column):
                 rows.append((self._templates.say("table", kind), self._labels(kind, said[kind]), by_column))
         names = tuple(self._vocabulary.condition(column).label for column in columns)
@@ -192,7 +210,12 @@ class Composer:
         return ", ".join(terms.get(term_id, term_id) for term_id in ids)
 
     def _note(
-        self, u: Understanding, intent: Intent, screening: Screening, policy: ExercisePolicy, cards: Sequence[Exercise]
+        self,
+        u: Understanding,
+        intent: Intent,
+        screening: Screening,
+        policy: ExercisePolicy,
+        cards: Sequence[Exercise],
     ) -> str:
         say = self._templates.say
         titles = [flag.title for flag in screening.flags if flag.rule_id in screening.held]
@@ -200,7 +223,11 @@ class Composer:
             name = "held" if policy is ExercisePolicy.HOLD else "held_today"
             return say("notes", name, flags=_listed(dict.fromkeys(title.lower() for title in titles)))
         undosed = [card.name for card in cards if card.exercise_id in u.exercises and not card.dose]
-        return say("notes", "no_dose", exercise=undosed[0].lower()) if undosed and intent.intent_id == "dose" else ""
+        return (
+            say("notes", "no_dose", exercise=undosed[0].lower())
+            if undosed and intent.intent_id == "dose"
+            else ""
+        )
 
 
 def strictest(screening: Screening) -> ExercisePolicy:

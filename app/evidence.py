@@ -20,16 +20,98 @@ _SUBJECT = ("conditions", "exercises", "places", "triggers", "timings", "kit", "
 _CHATTER = frozenset(
     map(
         stem,
-        """article articles advice advise answer author best better bit blogger coach called call cure dad deal decent easy exact
-        friend fun guy guide guys hello hey hi hints husband idea lad lady lol mate mates mention mum name normal online
-        options people person physio physiotherapist read reading recommend recommended suit suits suggest sure tell
-        thanks told trying useful wife woman man year years old worth""".split(),
+        [
+            "article",
+            "articles",
+            "advice",
+            "advise",
+            "answer",
+            "author",
+            "best",
+            "better",
+            "bit",
+            "blogger",
+            "coach",
+            "called",
+            "call",
+            "cure",
+            "dad",
+            "deal",
+            "decent",
+            "easy",
+            "exact",
+            "friend",
+            "fun",
+            "guy",
+            "guide",
+            "guys",
+            "hello",
+            "hey",
+            "hi",
+            "hints",
+            "husband",
+            "idea",
+            "lad",
+            "lady",
+            "lol",
+            "mate",
+            "mates",
+            "mention",
+            "mum",
+            "name",
+            "normal",
+            "online",
+            "options",
+            "people",
+            "person",
+            "physio",
+            "physiotherapist",
+            "read",
+            "reading",
+            "recommend",
+            "recommended",
+            "suit",
+            "suits",
+            "suggest",
+            "sure",
+            "tell",
+            "thanks",
+            "told",
+            "trying",
+            "useful",
+            "wife",
+            "woman",
+            "man",
+            "year",
+            "years",
+            "old",
+            "worth",
+        ],
     )
 )
 
 
 _EXERCISE = frozenset(
-    map(stem, "stretch exercise strengthen strength massage roll warm cool hike trail trek tight muscle routine run".split())
+    map(
+        stem,
+        [
+            "stretch",
+            "exercise",
+            "strengthen",
+            "strength",
+            "massage",
+            "roll",
+            "warm",
+            "cool",
+            "hike",
+            "trail",
+            "trek",
+            "tight",
+            "muscle",
+            "routine",
+            "run",
+        ],
+    )
 )
 
 
@@ -46,7 +128,9 @@ class EvidenceWeights:
     floor: float
 
 
-def evidence_features(understanding: Understanding, hits: Sequence[Hit], candidates: Sequence[Candidate], ranker: Ranker) -> dict[str, float]:
+def evidence_features(
+    understanding: Understanding, hits: Sequence[Hit], candidates: Sequence[Candidate], ranker: Ranker
+) -> dict[str, float]:
     """Return what tells an answerable question from another, each about 0 to 1."""
     query = [s for s in content_stems(words(understanding.search_text)) if s not in _CHATTER]
     total = sum(ranker.idf(s) for s in query) or 1.0

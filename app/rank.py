@@ -12,21 +12,44 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from app.intents import Intent, Intents
 from app.lexicon import Lexicon, slots
 from app.records import Understanding
 from app.retrieve import Hit, Vector
-from app.understand import Intent, Intents
 from app.words import content_stems, fold, stem, words
 from ingest.records import Passage, Sentence
 
 FEATURES = (
-    "similarity", "passage_similarity", "fused", "coverage", "sentence_coverage", "heading_coverage", "wider_coverage",
-    "sibling_similarity", "passage_coverage", "bigrams", "own_slots", "other_condition", "own_place", "other_place", "own_exercise", "other_exercise", "own_kit",
-    "own_muscle", "own_topic", "own_trigger", "cue", "own_intent", "short", "long", "first",
+    "similarity",
+    "passage_similarity",
+    "fused",
+    "coverage",
+    "sentence_coverage",
+    "heading_coverage",
+    "wider_coverage",
+    "sibling_similarity",
+    "passage_coverage",
+    "bigrams",
+    "own_slots",
+    "other_condition",
+    "own_place",
+    "other_place",
+    "own_exercise",
+    "other_exercise",
+    "own_kit",
+    "own_muscle",
+    "own_topic",
+    "own_trigger",
+    "cue",
+    "own_intent",
+    "short",
+    "long",
+    "first",
 )
 _SLOTS = ("conditions", "places", "triggers", "timings", "exercises", "kit", "muscles", "topics", "settings")
 
@@ -126,9 +149,13 @@ class Ranker:
                 "passage_coverage": self._coverage(query, whole),
             }
             for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, profiles, strict=True)):
-                features = shared | self._features(asked, intent, hit, profile, ordinal, float(similarities[ordinal]))
+                features = shared | self._features(
+                    asked, intent, hit, profile, ordinal, float(similarities[ordinal])
+                )
                 score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
-                candidates.append(Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score))
+                candidates.append(
+                    Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score)
+                )
         return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
 
     def _profile(self, passage: Passage) -> tuple[_Profile, ...]:
@@ -163,7 +190,9 @@ class Ranker:
             "coverage": covered,
             "sentence_coverage": self._coverage(asked.query, profile.stems),
             "heading_coverage": self._coverage(asked.query, profile.heading_stems),
-            "wider_coverage": self._coverage(asked.wider, profile.stems | profile.heading_stems) if asked.wider else 0.0,
+            "wider_coverage": self._coverage(asked.wider, profile.stems | profile.heading_stems)
+            if asked.wider
+            else 0.0,
             "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
             "cue": float(any(cue.search(profile.folded) for cue in intent.cues)),
             "own_intent": float(profile.intent == intent.intent_id),
@@ -191,7 +220,10 @@ class _Asked:
 def _agreement(asked: _Asked, profile: _Profile) -> dict[str, float]:
     """Compare what the sentence and its headings name with what the question names."""
     u = asked.understanding
-    named = {name: profile.slots.get(name, frozenset()) | profile.heading_slots.get(name, frozenset()) for name in _SLOTS}
+    named = {
+        name: profile.slots.get(name, frozenset()) | profile.heading_slots.get(name, frozenset())
+        for name in _SLOTS
+    }
     wanted = {name: frozenset(getattr(u, name)) for name in _SLOTS} | {"conditions": asked.conditions}
     hits = {name: bool(wanted[name] & named[name]) for name in _SLOTS}
     misses = {name: bool(wanted[name] and named[name] and not hits[name]) for name in _SLOTS}
@@ -223,7 +255,7 @@ def stack(candidates: Sequence[Candidate]) -> Vector:
 
 def _bigrams(tokens: Sequence[str]) -> frozenset[tuple[str, str]]:
     cut = [stem(token) for token in tokens]
-    return frozenset(pair for pair in zip(cut, cut[1:], strict=False) if set(pair) & set(content_stems(tokens)))
+    return frozenset(pair for pair in pairwise(cut) if set(pair) & set(content_stems(tokens)))
 
 
 def _sets(found: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:

@@ -359,8 +359,19 @@ def _pattern(table: PatternTable | None) -> dict[str, Any] | None:
 
 def _understood(u: Understanding) -> dict[str, Any]:
     names = (
-        "intent", "places", "triggers", "timings", "conditions", "exercises", "settings", "activities", "kit",
-        "without_kit", "muscles", "topics", "follow_up",
+        "intent",
+        "places",
+        "triggers",
+        "timings",
+        "conditions",
+        "exercises",
+        "settings",
+        "activities",
+        "kit",
+        "without_kit",
+        "muscles",
+        "topics",
+        "follow_up",
     )
     values = {name: getattr(u, name) for name in names}
     return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}

@@ -92,7 +92,8 @@ def _cards(cards: Sequence[ExerciseCard]) -> str:
 def _card(card: ExerciseCard) -> str:
     facts = [f"**{card.name}**", card.dose, ", ".join(card.where), ", ".join(_words(card.kit))]
     sentences = [card.why, " ".join(card.steps), " ".join(card.cues), card.caution]
-    return f"- {' · '.join(f for f in facts if f)}. {' '.join(s for s in sentences if s)} {marks(card.citations)}"
+    head, body = " · ".join(filter(None, facts)), " ".join(filter(None, sentences))
+    return f"- {head}. {body} {marks(card.citations)}"
 
 
 def _words(ids: Sequence[str]) -> list[str]:
@@ -118,5 +119,7 @@ def _sources(reply: Reply) -> str:
     lines = ["**Sources**"]
     for c in reply.citations:
         by = ", ".join(part for part in (c.publisher, c.author, c.date) if part)
-        lines.append(f"{c.n}. {c.title}" + (f" ({by}; {c.kind})" if by else f" ({c.kind})") + f", “{c.heading}”")
+        lines.append(
+            f"{c.n}. {c.title}" + (f" ({by}; {c.kind})" if by else f" ({c.kind})") + f", “{c.heading}”"
+        )
     return "\n".join(lines)

@@ -102,7 +102,9 @@ class Numbering:
 
     def card(self, exercise: Exercise) -> ExerciseCard | None:
         """Return the exercise with only those fields whose citations hold, or None when none does."""
-        cited = {name: [s for s in spans if self._verifier.holds(s)] for name, spans in exercise.citations.items()}
+        cited = {
+            name: [s for s in spans if self._verifier.holds(s)] for name, spans in exercise.citations.items()
+        }
         numbers = self.of(span for spans in cited.values() for span in spans)
         if not numbers:
             self.dropped += 1
@@ -120,9 +122,9 @@ class Numbering:
         )  # fmt: skip
 
 
-def verify(draft: Draft, verifier: Verifier) -> tuple[
-    tuple[Statement, ...], PatternTable | None, tuple[ExerciseCard, ...], tuple[Citation, ...], int
-]:
+def verify(
+    draft: Draft, verifier: Verifier
+) -> tuple[tuple[Statement, ...], PatternTable | None, tuple[ExerciseCard, ...], tuple[Citation, ...], int]:
     """Return statements, table, cards and citations of `draft` that hold, and how many were dropped."""
     numbering = Numbering(verifier)
     statements = tuple(s for s in map(numbering.statement, draft.statements) if s)
@@ -137,5 +139,7 @@ def _table(draft: Draft, numbering: Numbering) -> PatternTable | None:
     rows = []
     for label, said, cells in draft.table.rows:
         numbered = [(text, numbering.of(spans), matches) for text, spans, matches in cells]
-        rows.append((label, said, tuple(PatternCell(t if n else "", n, m and bool(n)) for t, n, m in numbered)))
+        rows.append(
+            (label, said, tuple(PatternCell(t if n else "", n, m and bool(n)) for t, n, m in numbered))
+        )
     return PatternTable(draft.table.conditions, tuple(rows))

@@ -12,7 +12,9 @@ from ingest.settings import IndexSettings
 from ingest.store import open_index
 
 
-def build_assistant(settings: AppSettings | None = None, index_settings: IndexSettings | None = None) -> Assistant:
+def build_assistant(
+    settings: AppSettings | None = None, index_settings: IndexSettings | None = None
+) -> Assistant:
     """Return an assistant over the chosen build, or the current one, made first where it is missing.
 
     Raises:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from app.answer import Assistant
 from app.evidence import evidence_features
@@ -41,7 +41,7 @@ def sentence_rows(assistant: Assistant) -> list[Rows]:
 
 
 def fit_ranking(questions: Sequence[Rows], start: Matrix) -> Matrix:
-    """Return weights under which answering sentences score above the hardest others (RankSVM's logistic kin)."""
+    """Return weights under which answering sentences score above the hardest others."""
     differences = []
     for rows in questions:
         hard = sorted((f for f, answers in rows if not answers), key=lambda f: -float(f @ start))
@@ -112,9 +112,8 @@ def _fit_evidence(assistant: Assistant) -> None:
             x[folds == fold]
         )[:, 1]
     refused = predicted < FLOOR
-    print(
-        f"evidence, 5-fold: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), answerable refused {refused[y].mean():.3f} (n={y.sum()})"
-    )
+    missed = f"answerable refused {refused[y].mean():.3f} (n={y.sum()})"
+    print(f"evidence, 5-fold: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), {missed}")
     model = _logistic(x, y)
     fitted = dict(zip(names, model.coef_[0], strict=True))
     _write(

@@ -1,0 +1,59 @@
+"""Know what is not in the articles: subjects they do not speak of, languages other than English."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.words import STOPWORDS, words
+
+_DATA = Path(__file__).with_name("data")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTopic:
+    """A subject that the articles of this build do not speak of."""
+
+    label: str
+    out_of_scope: bool
+    pattern: re.Pattern[str]
+
+
+def load_foreign(corpus_text: str, path: Path = _DATA / "foreign.toml") -> tuple[ForeignTopic, ...]:
+    """Read the foreign topics, less those that `corpus_text` (lower case) does speak of."""
+    topics = []
+    for row in tomllib.loads(path.read_text(encoding="utf-8"))["topic"]:
+        absent = [term for term in row["terms"] if not re.search(rf"\b{re.escape(term)}\b", corpus_text)]
+        if absent:
+            pattern = re.compile(r"\b(" + "|".join(map(re.escape, absent)) + r")\b")
+            topics.append(ForeignTopic(row["label"], row["scope"] == "out_of_scope", pattern))
+    return tuple(topics)
+
+
+class Language:
+    """Tells English from other languages by their function words."""
+
+    def __init__(self, path: Path = _DATA / "languages.toml") -> None:
+        """Read the function words of other languages."""
+        data = tomllib.loads(path.read_text(encoding="utf-8"))["languages"]
+        self._languages = [frozenset(text.split()) for text in data.values()]
+
+    def is_english(self, raw: str, spelled: str, known_words: Collection[str]) -> bool:
+        """Say whether a message reads as English.
+
+        Args:
+            raw: As the person wrote it.
+            spelled: The same, spelled out.
+            known_words: Words that count as English.
+        """
+        letters = [char for char in raw if char.isalpha()]
+        if letters and sum(char.isascii() for char in letters) < 0.7 * len(letters):
+            return False
+        tokens = [token for token in words(spelled) if token.isalpha()]
+        foreign = max(sum(token in language for token in tokens) for language in self._languages)
+        english = sum(token in STOPWORDS for token in tokens)
+        known = sum(token in known_words for token in tokens)
+        return not (foreign >= 2 and foreign > english) and (len(tokens) < 4 or known >= 0.5 * len(tokens))
