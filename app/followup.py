@@ -22,7 +22,8 @@ CARRIED = (
 )
 _LEANS = re.compile(
     r"^(and|so|but|ok|okay|cool|thanks|great|what about|how about|why|how many|how long|how often|sorry|"
-    r"which|can i|is it|no |do i|does it|should i)\b|\b(it|them|that|those|these|one|ones|each|same|there|instead|too|"
+    r"which|can i|is it|no |do i|does it|should i)\b|"
+    r"\b(it|them|that|those|these|one|ones|each|same|there|instead|too|"
     r"as well|next|left)\b"
 )
 CORRECTS = re.compile(r"^(sorry|no,|i meant|i mean|actually|correction)\b")
