@@ -25,9 +25,15 @@ PORTS_TRIED = 20
 STOP_WITHIN_S = 5
 
 
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is not a port: give a number from 0 to 65535")
+
+
 def chat(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; the next if in use.")] = 7860,
+    port: Annotated[int, typer.Option(parser=_port, help="Port; the next if in use.")] = 7860,
     index: Annotated[Path | None, typer.Option(help="Build directory to answer from.")] = None,
 ) -> None:
     """Open the Kneewise chat and its HTTP API."""

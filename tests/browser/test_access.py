@@ -84,7 +84,7 @@ def test_the_keyboard_alone_gets_an_answer_and_its_source(open_page: Callable[..
 
     expect(page.locator("#reader mark").first).to_be_visible()
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.matches('a.cite')")
+    page.wait_for_function("document.activeElement.matches('a.cite')")
 
 
 def test_flags_are_announced(page: Page) -> None:

@@ -148,7 +148,7 @@ def test_new_chat_starts_over(page: Page) -> None:
     page.locator("button[data-new]").click()
 
     assert page.locator(".turn").count() == 0
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(".hero")).to_be_visible()
     turn = ask(page, "why does my knee hurt going downhill")
     assert turn.locator(".care").count() == 0
 

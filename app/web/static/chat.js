@@ -32,7 +32,7 @@ export async function say(text) {
 async function showTurn(index, scroll = true) {
   document.body.classList.add("talking");
   const turn = make("article", { class: "turn", "aria-label": `Question ${index + 1}`, id: `turn-${index}` },
-    make("p", { class: "said-bubble" }, chat.turns[index]),
+    make("h2", { class: "said-bubble" }, chat.turns[index]),
     make("div", { class: "banner-part" }), make("div", { class: "reply-part" }));
   $("#thread-body").append(turn);
   if (scroll) turn.scrollIntoView({ block: "start", behavior: "auto" });

@@ -1,0 +1,72 @@
+"""The real command, `kneewise-chat`, in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+START_WITHIN_S = 240
+
+
+class Server:
+    """`kneewise-chat` in a process of its own."""
+
+    def __init__(self, home: Path, log: Path, port: int = 0) -> None:
+        self.log = log
+        environment = {**os.environ, "KNEEWISE_HOME": str(home), "KNEEWISE_PER_MINUTE": "0"}
+        with log.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "app.main", "--port", str(port)],
+                cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.address = self._wait()
+
+    def _wait(self) -> str:
+        began = time.monotonic()
+        while time.monotonic() - began < START_WITHIN_S:
+            assert self.process.poll() is None, self.log.read_text()
+            if found := re.search(r"Kneewise is at (http://\S+)", self.log.read_text()):
+                try:
+                    urllib.request.urlopen(found[1] + "/healthz", timeout=5).close()
+                except OSError:
+                    pass
+                else:
+                    return found[1]
+            time.sleep(0.2)
+        raise AssertionError(f"not started in {START_WITHIN_S} s:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """End the process the way a person does."""
+        self.process.terminate()
+        self.process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def start_chat(
+    digest_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Server]]:
+    """Starts a chat at a port; each is ended after the last test."""
+    started: list[Server] = []
+
+    def start_chat(port: int = 0) -> Server:
+        started.append(Server(digest_home, tmp_path_factory.mktemp("chat") / "log", port))
+        return started[-1]
+
+    yield start_chat
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_chat: Callable[..., Server]) -> Server:
+    """The chat that all tests share that leave it running."""
+    return start_chat()
