@@ -12,8 +12,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-import numpy as np
-
 from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.compose import Composer, Evidence, strictest
 from app.evidence import (
@@ -39,12 +37,11 @@ from app.spelling import Speller
 from app.templates import Templates, load_templates
 from app.understand import Understander, corpus_words
 from app.verify import Verifier, verify
+from app.words import legible
 from ingest.index import Index
 
 T = TypeVar("T")
-# How far a search leans towards what the intent asks of the condition; chosen on the development questions.
-_LEAN = 0.5
-_ASKED_OF_ANY_KNEE = frozenset({"why", "trail_now", "prevent"})
+_OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 
 
@@ -72,7 +69,7 @@ class Assistant:
         self._encoder, self._max_chars = encoder, max_chars
         texts = [article.text for article in index.articles.values()]
         # A few hundred texts at most: every intent of every condition.
-        self._asked = lru_cache(maxsize=512)(encoder.encode_query)
+        self._of_condition = lru_cache(maxsize=512)(self._search_plain)
         self._lexicon = lexicon = Lexicon(index.vocabulary, index.exercises)
         speller = Speller(corpus_words(texts) | lexicon.known_words)
         foreign = load_foreign("\n".join(texts).lower())
@@ -91,7 +88,7 @@ class Assistant:
 
     def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:
         """Return what the rules find in `turns`, every one of them in full."""
-        return screen(turns, self.rules, examined=examined, net=self.net)
+        return screen([legible(turn) for turn in turns], self.rules, examined=examined, net=self.net)
 
     def answer(self, turns: Sequence[str], *, examined: bool = False) -> Reply:
         """Answer the last of `turns`.
@@ -106,6 +103,7 @@ class Assistant:
         """
         if not turns:
             raise ValueError("no message to answer: `turns` is empty")
+        turns = [legible(turn) for turn in turns]
         clock = _Clock()
         screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
         if screening.emergency_now:
@@ -124,9 +122,8 @@ class Assistant:
         clock = clock or _Clock()
         intent = self._understander.intents.by_id(understanding.intent)
         inferred = infer_conditions(understanding, self.index.vocabulary)
-        named = {c: 3 for c in understanding.conditions if c != "knee-pain"}
-        conditions = named or inferred
-        vector = clock.time("embed", lambda: self._vector(understanding, intent, conditions))
+        conditions = dict.fromkeys(understanding.conditions, 3) or inferred
+        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
         hits = clock.time("retrieve", lambda: self._search(understanding, vector))
         vectors = {
             hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits
@@ -135,20 +132,16 @@ class Assistant:
             "rank",
             lambda: self.ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
         )
-        return Evidence(hits, candidates, conditions)
+        return Evidence(hits, candidates, conditions, asked=self._asked(intent, conditions))
 
-    def _vector(self, understanding: Understanding, intent: Intent, conditions: Mapping[str, int]) -> Vector:
-        """Embed the question, leaning towards what its intent asks of the condition it fits best.
+    def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:
+        """Return the sentences that answer what the intent asks of the condition that fits best.
 
         "Outside of my knee at mile 3, why?" says nothing of the IT band; its causes are what is asked for.
         """
-        own = self._encoder.encode_query(understanding.search_text)
-        condition = next(iter(conditions), "knee-pain" if intent.intent_id in _ASKED_OF_ANY_KNEE else "")
-        if not intent.asks or not condition:
-            return own
+        condition = next((c for c in conditions if c != "knee-pain"), "")
         label = self._lexicon.label("conditions", condition)
-        mixed = own + _LEAN * self._asked(intent.asks.format(condition=label))
-        return np.asarray(mixed / np.linalg.norm(mixed), np.float32)
+        return self._of_condition(intent.asks.format(condition=label)) if intent.asks and condition else ()
 
     def _search(self, understanding: Understanding, vector: Vector) -> list[Hit]:
         return self._retriever.search(understanding.search_text, vector, _HITS)
@@ -236,6 +229,11 @@ class Assistant:
     def _whatever_the_place(self) -> list[Candidate]:
         found = [self._found(search)[:1] for search in self._templates.vague_searches]
         return [candidate for best in found for candidate in best]
+
+    def _search_plain(self, question: str) -> tuple[Candidate, ...]:
+        """Return the sentences for a question of our own, best first; it depends on the build alone."""
+        read = replace(self.understand([question]), intent="other")
+        return tuple(self.gather(read).candidates[:_OF_CONDITION])
 
     def _found(self, search: str) -> list[Candidate]:
         return choose_sentences(self.gather(self.understand([search])).candidates, 3, self._selection)

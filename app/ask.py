@@ -30,7 +30,7 @@ def read_line(line: str) -> tuple[Any, list[str], bool]:
     """
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: brackets nested too deep
         raise LineError(f"not JSON ({error}); a line looks like {_EXAMPLE}") from error
     if not isinstance(row, dict):
         raise LineError(f"a {type(row).__name__}, not an object; a line looks like {_EXAMPLE}")
@@ -63,7 +63,7 @@ def answer_lines(assistant: Assistant, lines: Iterator[str] | IO[str]) -> Iterat
 def _id_of(line: str) -> Any:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return row.get("id") if isinstance(row, dict) else None
 
@@ -117,4 +117,6 @@ def _stop(message: str, status: int) -> None:
 
 def main() -> None:
     """Run the command."""
+    # A sign that the console cannot show must not cost the answer.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     typer.run(ask)

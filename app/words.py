@@ -10,6 +10,7 @@ from pathlib import Path
 import Stemmer
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "–": "-", "—": "-", " ": " "})
 
 # Words that carry the shape of a question or sentence and not its subject.
@@ -21,6 +22,15 @@ _stemmer = Stemmer.Stemmer("english")
 def fold(text: str) -> str:
     """Lower-case `text` and straighten its quotes and dashes, length unchanged."""
     return text.translate(_QUOTES).lower()
+
+
+def legible(text: str) -> str:
+    """Return `text` with its lone surrogates replaced, length unchanged.
+
+    Broken input brings them (JSON's backslash-u escapes, bytes of a command line); no model reads them and no
+    stream writes them.
+    """
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def words(text: str) -> list[str]:
