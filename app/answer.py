@@ -48,8 +48,17 @@ _HITS = 16  # passages whose sentences are ranked; chosen on the development que
 class Prose(Protocol):
     """May phrase a draft; never decides."""
 
-    def phrase(self, understanding: Understanding, draft: Draft, evidence: Sequence[Hit]) -> Draft:
-        """Return the draft in a model's words, verified sentence by sentence, or as it was."""
+    def phrase(
+        self, understanding: Understanding, draft: Draft, evidence: Sequence[Hit], held: bool
+    ) -> Draft:
+        """Return the draft in a model's words, verified sentence by sentence, or as it was.
+
+        Args:
+            understanding: What was asked.
+            draft: The quotations to phrase.
+            evidence: The passages found, best first.
+            held: Exercises are held back, so that none may be named.
+        """
 
 
 class Assistant:
@@ -180,7 +189,10 @@ class Assistant:
         )
         if note:
             draft = replace(draft, note=" ".join(filter(None, (note, draft.note))))
-        return self.prose.phrase(understanding, draft, evidence.hits) if self.prose else draft
+        if self.prose is None:
+            return draft
+        phrase, held = self.prose.phrase, strictest(screening) is not ExercisePolicy.ALLOW
+        return clock.time("phrase", lambda: phrase(understanding, draft, evidence.hits, held))
 
     def _answerable_part(self, understanding: Understanding, turns: Sequence[str]) -> Understanding | None:
         """Return the first part of a mixed question that is about the articles and nothing foreign."""
@@ -242,7 +254,8 @@ class Assistant:
         statements, table, cards, citations, dropped = verify(draft, self._verifier)
         return Reply(
             draft.outcome, screening, draft.note, statements, table, cards, citations, draft.clarify,
-            draft.follow_ups, composer=draft.composer, dropped=dropped, understanding=understanding,
+            draft.follow_ups, composer=draft.composer, prompt=draft.prompt,
+            dropped=dropped + draft.dropped, understanding=understanding,
         )  # fmt: skip
 
     def _finish(self, reply: Reply, clock: _Clock) -> Reply:

@@ -200,7 +200,12 @@ class DraftTable:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before its citations were verified."""
+    """An answer before its citations were verified.
+
+    Attributes:
+        dropped: Sentences of a model that failed its checks.
+        prompt: SHA-256 of the prompt file that a model was asked with, hex; empty where none was.
+    """
 
     outcome: Outcome
     note: str = ""
@@ -210,6 +215,8 @@ class Draft:
     clarify: Clarify | None = None
     follow_ups: tuple[str, ...] = ()
     composer: str = "extractive"
+    dropped: int = 0
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,7 @@ class Reply:
         understanding: What was understood; None where the question was not read.
         build: Id of the build answered from.
         composer: extractive or prose.
+        prompt: SHA-256 of the prompt file that a model was asked with, hex; empty where none was.
         dropped: Statements that failed verification and are not shown.
         timings_ms: Stage -> milliseconds.
         text: The whole reply as Markdown.
@@ -250,6 +258,7 @@ class Reply:
     understanding: Understanding | None = None
     build: str = ""
     composer: str = "extractive"
+    prompt: str = ""
     dropped: int = 0
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     text: str = ""
@@ -279,6 +288,7 @@ class Reply:
             "understood": None if self.understanding is None else _understood(self.understanding),
             "build": self.build,
             "composer": self.composer,
+            "prompt": self.prompt,
             "dropped": self.dropped,
             "timings_ms": dict(self.timings_ms),
         }
