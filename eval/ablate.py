@@ -22,7 +22,7 @@ Search = Callable[[Question, Understanding], Sequence[str]]
 
 
 def ablation(assistant: Assistant, questions: Sequence[Question], seed: int) -> str:
-    """Return a Markdown table: recall@5 and nDCG@5 of each variant, and its difference to the product's own."""
+    """Return a Markdown table: recall@5 and nDCG@5 of each variant, and what it loses or gains."""
     corpus = corpus_of(assistant)
     asked = [q for q in questions if q.answerable is not False and corpus.labels(q)]
     understood = {q.id: assistant.understand(q.turns) for q in asked}

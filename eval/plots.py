@@ -88,7 +88,7 @@ def reliability(points: Sequence[tuple[float, bool]], title: str, bins: int = 10
     frame = f'<path class="grid" d="M{shift} {size}H{right}M{shift} 0V{size}M{shift} {size}L{right} 0"/>'
     ticks = "".join(
         f'<text class="tick" x="{shift + share * size}" y="{size + 16}">{share:g}</text>'
-        f'<text class="name" x="{shift - 6}" y="{size - share * size + (9 if share == 1 else 4)}">{share:g}</text>'
+        f'<text class="name" x="{shift - 6}" y="{size - share * size + 4:.0f}">{share:g}</text>'
         for share in (0, 0.5, 1)
     )
     return _svg(shift + size + 30, size + 24, title, frame + ticks + dots)

@@ -63,12 +63,12 @@ class GuardScores:
     Attributes:
         shares: `emergency`, `same_day`, `soon` recall; `must_not` and `benign` alarms.
         by_rule: Recall by rule id.
-        misses: Message id, what went wrong, rule id, words of the last turn.
+        misses: Message id, what went wrong, rule id, its level, words of the last turn.
     """
 
     shares: Mapping[str, Share]
     by_rule: Mapping[str, Share]
-    misses: tuple[tuple[str, str, str, str], ...]
+    misses: tuple[tuple[str, ...], ...]
 
 
 def load_messages(path: Path) -> list[Message]:
@@ -118,15 +118,19 @@ def score_guard(
             if rule in levels:
                 chances[rule] += 1
                 hits[rule] += rule in active
-                misses += [] if rule in active else [_miss(message, "missed", rule)]
+                misses += [] if rule in active else [_miss(message, "missed", rule, levels[rule])]
         wrong = [rule for rule in message.must_not if rule in active]
         chances[" must_not"] += sum(rule in levels for rule in message.must_not)
         hits[" must_not"] += len(wrong)
-        misses += [_miss(message, "false", rule) for rule in wrong]
+        misses += [_miss(message, "false", rule, levels[rule]) for rule in wrong]
         if message.max_level == "none":
             chances[" benign"] += 1
             hits[" benign"] += bool(active)
-            misses += [_miss(message, "benign", ",".join(sorted(active)))] if active else []
+            misses += (
+                [_miss(message, "benign", ",".join(sorted(active)), max(levels[r] for r in active))]
+                if active
+                else []
+            )
     return GuardScores(_shares(hits, chances, levels), _by_rule(hits, chances), tuple(misses))
 
 
@@ -140,7 +144,9 @@ def as_json(scores: GuardScores) -> dict[str, object]:
     return {
         "shares": {name: share.as_json() for name, share in scores.shares.items()},
         "by_rule": {rule: share.as_json() for rule, share in scores.by_rule.items()},
-        "misses": [dict(zip(("id", "what", "rule", "text"), miss, strict=True)) for miss in scores.misses],
+        "misses": [
+            dict(zip(("id", "what", "rule", "level", "text"), miss, strict=True)) for miss in scores.misses
+        ],
     }
 
 
@@ -158,5 +164,5 @@ def _by_rule(hits: Counter[str], chances: Counter[str]) -> dict[str, Share]:
     return {rule: Share(hits[rule], chances[rule]) for rule in sorted(chances) if not rule.startswith(" ")}
 
 
-def _miss(message: Message, what: str, rule: str) -> tuple[str, str, str, str]:
-    return message.id, what, rule, message.turns[-1][:200]
+def _miss(message: Message, what: str, rule: str, level: Level) -> tuple[str, ...]:
+    return message.id, what, rule, level.word, message.turns[-1][:200]

@@ -85,10 +85,12 @@ def gates_json(
 def _worst(metric: str, measured: Measured, summary: Mapping[str, Any]) -> list[dict[str, str]]:
     if metric in METRICS:
         return [{"id": q.id, "text": " / ".join(q.turns)} for q in worst(measured, metric)]
-    wanted = {"guard.benign": "benign", "guard.must_not": "false"}.get(metric, "missed")
+    name = metric.removeprefix("guard.")
+    wanted = {"benign": "benign", "must_not": "false"}.get(name, "missed")
     layers = summary["guard"]
     misses = (layers.get("rules+net") or layers["rules"])["misses"]
-    return [{"id": m["id"], "text": f"{m['rule']}: {m['text']}"} for m in misses if m["what"] == wanted][:10]
+    costly = [m for m in misses if m["what"] == wanted and (wanted != "missed" or m["level"] == name)]
+    return [{"id": m["id"], "text": f"{m['rule']}: {m['text']}"} for m in costly[:10]]
 
 
 def comparison_json(comparison: Comparison) -> dict[str, Any]:

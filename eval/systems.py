@@ -11,8 +11,6 @@ import httpx
 
 from app.answer import Assistant
 from app.evidence import evidence_features, load_evidence_weights, probability
-from app.lexicon import Lexicon
-from app.rank import Ranker, load_weights
 from app.settings import AppSettings
 from app.wire import build_assistant
 from eval.errors import SystemUnavailable
@@ -54,11 +52,7 @@ class Kneewise:
     def __init__(self, assistant: Assistant) -> None:
         """Measure `assistant`; it is asked once more for the ranking behind each answer."""
         self.assistant = assistant
-        index = assistant.index
         self.corpus: Corpus | None = corpus_of(assistant)
-        self._ranker = Ranker(
-            Lexicon(index.vocabulary, index.exercises), index.passages.values(), load_weights()
-        )
         self._weights = load_evidence_weights().weights
 
     def ask(self, question_id: str, turns: Sequence[str]) -> Row:
@@ -68,7 +62,7 @@ class Kneewise:
         if not understood.search_text:
             return Row(question_id, reply)
         found = self.assistant.gather(understood)
-        features = evidence_features(understood, found.hits, found.candidates, self._ranker)
+        features = evidence_features(understood, found.hits, found.candidates, self.assistant.ranker)
         ids = tuple(hit.passage.passage_id for hit in found.hits[:_RETRIEVED])
         return Row(question_id, reply, ids, probability(features, self._weights))
 

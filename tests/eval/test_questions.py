@@ -93,7 +93,7 @@ def test_every_fault_is_listed_at_once(tmp_path: Path) -> None:
 
 def test_missing_file_is_a_clear_error(tmp_path: Path) -> None:
     """A mistyped path names itself."""
-    with pytest.raises(QuestionFileError, match="nowhere.jsonl"):
+    with pytest.raises(QuestionFileError, match="nowhere"):
         load_questions(tmp_path / "nowhere.jsonl")
 
 

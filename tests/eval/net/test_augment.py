@@ -1,0 +1,54 @@
+"""Augmented messages keep their meaning."""
+
+import random
+
+from eval.net.augment import augment, mistype, mix
+from eval.net.bank import Message, read_messages
+
+
+def said(text, must=(), must_not=(), benign=False):
+    return Message("X-1", (text,), frozenset(must), frozenset(must_not), benign, "plain")
+
+
+def test_two_messages_in_one_breath_hold_the_rules_of_both():
+    """Nothing of either is lost."""
+    mixed = mix(said("it is puffy", {"swelling"}), said("it jams", {"locked-knee"}), random.Random(1))
+
+    assert mixed.must == {"swelling", "locked-knee"}
+    assert "it is puffy" in mixed.text
+    assert "it jams" in mixed.text
+
+
+def test_a_denial_is_not_mixed_with_its_report():
+    """Whether the knee is swollen would be unclear."""
+    denial = said("no swelling", must_not={"swelling"}, benign=True)
+
+    assert mix(denial, said("it is puffy", {"swelling"}), random.Random(1)) is denial
+
+
+def test_benign_needs_both_benign():
+    """A greeting does not make a red flag harmless."""
+    assert mix(said("hello", benign=True), said("thanks", benign=True), random.Random(1)).benign
+    assert not mix(said("hello", benign=True), said("it jams", {"locked-knee"}), random.Random(1)).benign
+
+
+def test_typing_errors_are_few_and_repeatable():
+    """A slip changes a letter or two of a word, the same ones for the same seed."""
+    text = "the inside of my knee aches whenever I walk downstairs after sitting"
+
+    typed = mistype(text, random.Random(3))
+
+    assert typed == mistype(text, random.Random(3))
+    assert len(typed.split()) == len(text.split())
+    assert abs(len(typed) - len(text)) <= 4
+
+
+def test_augmenting_leaves_the_bank_as_it_was():
+    """The next epoch starts from what people wrote."""
+    messages = read_messages("dev")[:50]
+    before = [message.text for message in messages]
+
+    varied = augment(messages, random.Random(1))
+
+    assert [message.text for message in messages] == before
+    assert [message.text for message in varied] != before
