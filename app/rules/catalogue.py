@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -306,8 +305,7 @@ class _Loader:
         for pattern in patterns:
             try:
                 compiled = self.grammar.compile(pattern)
-                re.compile(compiled.regex)
-            except (PatternError, re.error) as error:
+            except PatternError as error:
                 raise RuleDataError(file, row, field, str(error)) from error
             yield compiled
 

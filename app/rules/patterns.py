@@ -152,13 +152,20 @@ def keys_of(word: str) -> tuple[str, ...]:
     return word, word[:3] + "*"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One pattern of the index: its name, its expression, and what must be in a message for it to match."""
 
     name: str
-    regex: re.Pattern[str]
+    source: str
     needs: tuple[frozenset[str], ...]
+    regex: re.Pattern[str] | None = None
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        """Match `text` from `start` on; the expression is compiled when it is first wanted."""
+        if self.regex is None:  # compiling all of them would take start-up seconds
+            self.regex = re.compile(self.source)
+        return self.regex.match(text, start)
 
 
 @dataclass(slots=True)
@@ -169,7 +176,7 @@ class Index:
 
     def add(self, compiled: Compiled, name: str) -> None:
         """Enter a pattern under `name`."""
-        entry = Entry(name, re.compile(compiled.regex), compiled.needs[1:])
+        entry = Entry(name, compiled.regex, compiled.needs[1:])
         for key in compiled.first:
             self.entries.setdefault(key, []).append(entry)
 
@@ -183,7 +190,7 @@ class Index:
             if word not in viable:
                 viable[word] = self._viable(word, present)
             for entry in viable[word]:
-                if match := entry.regex.match(tokens.text, tokens.starts[i]):
+                if match := entry.match(tokens.text, tokens.starts[i]):
                     yield entry.name, i, ends[match.end()]
 
     def _viable(self, word: str, present: set[str]) -> list[Entry]:

@@ -42,6 +42,10 @@ class Speller:
                 self._by_length.setdefault(len(word), []).append(word)
         self.repair = lru_cache(maxsize=16384)(self._repair)
 
+    def knows(self, word: str) -> bool:
+        """Whether `word` is of the lexicon."""
+        return word in self._lexicon
+
     def repair_all(self, tokens: Tokens) -> Tokens:
         """Return `tokens` with misspelt words repaired, spans unchanged."""
         pairs = []

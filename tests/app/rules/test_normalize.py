@@ -1,0 +1,52 @@
+"""Disguises are undone, and offsets still point into the original."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rules.normalize import tokenize
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("swo\u200bllen", "swollen"),
+        ("ѕwоllеn", "swollen"),
+        ("ｓｗｏｌｌｅｎ", "swollen"),
+        ("𝘀𝘄𝗼𝗹𝗹𝗲𝗻", "swollen"),
+        ("sw\u00f6llen", "swollen"),
+        ("sw0llen", "swollen"),
+        ("s w o l l e n", "swollen"),
+        ("s.w.o.l.l.e.n", "swollen"),
+        ("SWOLLEN", "swollen"),
+        ("swoooollen", "swoollen"),
+        ("can’t", "cant"),
+        ("can't", "cant"),
+        ("soft\u00adhyphen", "softhyphen"),
+    ],
+)
+def test_disguise_is_undone(text, word):
+    """A word hidden by typography is read as itself."""
+    assert tokenize(text).words[0] == word
+
+
+def test_i_will_is_not_ill():
+    """Dropping apostrophes does not make anyone ill."""
+    assert tokenize("I'll rest").words[:3] == ("i", "ll", "rest")
+
+
+def test_a_full_stop_without_space_still_ends_a_sentence():
+    """'Fine.swollen' is two sentences."""
+    assert tokenize("fine.swollen").words == ("fine", ".", "swollen", ".")
+
+
+@given(st.text(max_size=80))
+def test_spans_lie_in_the_message(text):
+    """Every token points at a piece of the original, in order, whatever was typed."""
+    tokens = tokenize(text)
+
+    assert len(tokens.words) == len(tokens.spans) == len(tokens.starts)
+    assert all(0 <= start <= end <= len(text) for start, end in tokens.spans)
+    assert [s for s, _ in tokens.spans] == sorted(s for s, _ in tokens.spans)

@@ -1,0 +1,49 @@
+"""The pattern language."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.rules.normalize import tokenize
+from app.rules.patterns import Grammar, Index, PatternError
+
+
+def matches(pattern: str, text: str, parts: dict[str, list[str]] | None = None) -> list[str]:
+    index, tokens = Index(), tokenize(text)
+    index.add(Grammar(parts or {}).compile(pattern), "x")
+    return [" ".join(tokens.words[first:last]) for _, first, last in index.find(tokens)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("swollen|puffy", "it is puffy", ["puffy"]),
+        ("give_way", "they give way", ["give way"]),
+        ("swell*", "it swells", ["swells"]),
+        ("my knee? hurts", "my hurts, my knee hurts", ["my hurts", "my knee hurts"]),
+        ("knee ..2 sore", "knee is a bit sore, knee is sore", ["knee is sore"]),
+        ("knee ..3 sore", "knee is not sore", []),
+        ("knee ..3 sore", "knee is fine. sore foot", []),
+        ("knee ..3 sore", "knee is fine but sore", []),
+        ("# weeks", "for 6 weeks", ["6 weeks"]),
+        ("38.* degrees", "38.9 degrees and 37 degrees", ["38.9 degrees"]),
+        ("swelling : no|?", "swelling: no", ["swelling : no"]),
+    ],
+)
+def test_pattern(pattern, text, found):
+    """Each element of the language matches what its description says."""
+    assert matches(pattern, text) == found
+
+
+def test_parts_stand_for_their_alternatives():
+    """A part is any of its ways to say it, and parts may use parts."""
+    parts = {"joint": ["knee|hip"], "my-joint": ["my|the <joint>"]}
+
+    assert matches("<my-joint> hurts", "the hip hurts", parts) == ["the hip hurts"]
+
+
+@pytest.mark.parametrize("pattern", ["", "..3 knee", "my? knee", "kn*", "knee ..", "knee ..x sore", "a||b", "<nothing>", "kn(ee"])
+def test_bad_pattern_is_refused(pattern):
+    """What cannot be compiled says so when it is loaded."""
+    with pytest.raises(PatternError):
+        Grammar({}).compile(pattern)
