@@ -11,13 +11,12 @@ TYPING_SHARE = 0.25  # of the messages; ablation in the model's card.md
 MIXING_SHARE = 0.25
 EDITED_WORDS = 0.15  # of a message's words
 
-_NEIGHBOURS = dict(
-    zip(
-        "qwertyuiopasdfghjklzxcvbnm",
-        "wa qes wrd etf ryg tuh yij uok ipl o qsz awdx sefc drgv fthb gyjn hukm jil kop asx zdc xfv cgb vhn bjm nk".split(),
-        strict=False,
-    )
-)
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_NEIGHBOURS = {
+    letter: row[max(0, place - 1) : place] + row[place + 1 : place + 2]
+    for row in _ROWS
+    for place, letter in enumerate(row)
+}
 
 
 def augment(messages: list[Message], chance: random.Random) -> list[Message]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 
 from eval.net.bank import Matrix, Message
 
-GRID = np.round(np.arange(0.15, 1.0, 0.025), 3)  # below 0.15 a score says nothing about people not in dev
-MARGIN = 0.4  # logits; false alarms are counted as if every score were this much higher
+GRID = np.log(1 / (1 / np.arange(0.1, 0.96, 0.025) - 1))  # logits of probabilities 0.10 to 0.95
+BLUR = 0.5  # logits: every score stands for its neighbourhood
+OWN_SHARE = 0.5  # how much a rule's curve is its own, and not that of all rules: it has some 15 cases
+UNJUDGED = 0.06  # what firing where nobody judged counts, as a share of a false alarm
+PRICES = np.geomspace(0.5, 32, 25)
+FOLDS_SEED = 0
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +30,21 @@ class Judged:
         benign: The message may not fire any rule; shape (messages,).
     """
 
-    holds: NDArray[np.bool_]
-    denied: NDArray[np.bool_]
-    benign: NDArray[np.bool_]
+    holds: Flags
+    denied: Flags
+    benign: Flags
+
+    def rows(self, chosen: Flags) -> Judged:
+        """The same for some of the messages."""
+        return Judged(self.holds[chosen], self.denied[chosen], self.benign[chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What false alarms the thresholds may cost, as shares of the judged cases."""
+    """What false alarms the net may cost, as shares of the judged cases."""
 
-    benign: float = 0.02
-    must_not: float = 0.04
+    benign: float
+    must_not: float
 
 
 def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
@@ -44,68 +54,69 @@ def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
     return Judged(holds, denied, np.array([m.benign for m in messages]))
 
 
-def choose_thresholds(
-    scores: Matrix, judged: Judged, gains: Matrix, budget: Budget, known: NDArray[np.bool_] | None = None
-) -> NDArray[np.float32]:
-    """Lower thresholds one at a time, always the one that finds most for its false alarms, within `budget`.
+def choose_thresholds(logits: Matrix, judged: Judged, gains: Matrix, price: float) -> Matrix:
+    """For each rule the threshold whose finds are worth most after false alarms at `price` each.
+
+    A rule has too few cases for a curve of its own: each curve is blurred, and mixed with that of all rules.
 
     Args:
-        scores: Probabilities, shape (messages, rules).
+        logits: Scores, shape (messages, rules).
         judged: Labels of the same messages.
-        gains: What finding one more case of each rule is worth, shape (rules,).
-        known: Cells that the rules already found; there the net can neither win nor harm.
+        gains: What finding one case of each rule is worth, shape (rules,).
+        price: What one false alarm costs, in the unit of `gains`.
 
     Returns:
-        Shape (rules,).
+        Logits, shape (rules,).
     """
-    cells = ~known if known is not None else np.ones_like(judged.holds)
-    worse = _raise(scores, MARGIN)
-    chosen = np.full(scores.shape[1], len(GRID))
-    fired, alarmed = np.zeros_like(judged.holds), np.zeros_like(judged.holds)
-    while True:
-        best, best_rate = None, 0.0
-        base = _cost(alarmed & cells, judged, budget)
-        for rule in range(scores.shape[1]):
-            for step in range(chosen[rule] - 1, -1, -1):
-                trial = scores[:, rule] >= GRID[step]
-                gain = gains[rule] * (trial & ~fired[:, rule] & judged.holds[:, rule] & cells[:, rule]).sum()
-                if not gain:
-                    continue
-                after = alarmed.copy()
-                after[:, rule] = worse[:, rule] >= GRID[step]
-                cost = _cost(after & cells, judged, budget)
-                rate = gain / (cost - base + 0.002)
-                if cost <= 1.0 and rate > best_rate:
-                    best, best_rate = (rule, step), rate
-        if best is None:
-            break
-        chosen[best[0]] = best[1]
-        fired[:, best[0]] = scores[:, best[0]] >= GRID[best[1]]
-        alarmed[:, best[0]] = worse[:, best[0]] >= GRID[best[1]]
-    return np.append(GRID, 0.975)[chosen].astype(np.float32)
+    silent = judged.denied | judged.benign[:, None]
+    wrong: NDArray[np.float64] = np.where(silent, 1.0, np.where(judged.holds, 0.0, UNJUDGED))
+    found = gains * _curves(logits, judged.holds.astype(np.float64))
+    worth = found - price * _curves(logits, wrong)
+    return np.asarray(GRID[worth.argmax(axis=0)], dtype=np.float32)
 
 
-def _raise(scores: Matrix, by: float) -> Matrix:
-    odds = scores / (1.0 - np.minimum(scores, 1 - 1e-6)) * np.exp(np.float32(by))
-    return np.asarray(odds / (1.0 + odds), dtype=np.float32)
+def _curves(logits: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Blurred weight above each threshold, as if each rule had the mean weight; shape (grid, rules)."""
+    above = np.stack([(weights / (1 + np.exp((step - logits) / BLUR))).sum(axis=0) for step in GRID])
+    own = above / np.maximum(weights.sum(axis=0), 1e-9)
+    shared = above.sum(axis=1, keepdims=True) / weights.sum()
+    mixed: NDArray[np.float64] = (OWN_SHARE * own + (1 - OWN_SHARE) * shared) * weights.sum(axis=0).mean()
+    return mixed
 
 
-def _cost(fired: NDArray[np.bool_], judged: Judged, budget: Budget) -> float:
-    alarmed, wrong = false_alarms(fired, judged)
-    return max(alarmed / budget.benign, wrong / budget.must_not)
+def cross_fit(logits: Matrix, judged: Judged, gains: Matrix, price: float) -> Flags:
+    """Fire on each half of the messages with the thresholds of the other half."""
+    half = np.random.default_rng(FOLDS_SEED).random(len(logits)) < 0.5
+    fired = np.zeros_like(judged.holds)
+    for chosen in (half, ~half):
+        fired[~chosen] = logits[~chosen] >= choose_thresholds(
+            logits[chosen], judged.rows(chosen), gains, price
+        )
+    return fired
 
 
-def false_alarms(fired: NDArray[np.bool_], judged: Judged) -> tuple[float, float]:
+def within_budget(logits: Matrix, judged: Judged, gains: Matrix, budget: Budget) -> float:
+    """The lowest price at which messages that thresholds were not chosen on stay within `budget`.
+
+    Raises:
+        ValueError: No price does: the net is not good enough to ship.
+    """
+    for price in PRICES:
+        alarmed, wrong = false_alarms(cross_fit(logits, judged, gains, price), judged)
+        if alarmed <= budget.benign and wrong <= budget.must_not:
+            return float(price)
+    raise ValueError(f"no thresholds keep false alarms within {budget}")
+
+
+def false_alarms(fired: Flags, judged: Judged) -> tuple[float, float]:
     """Share of benign messages that fired anything, and share of denied cells that fired."""
-    alarmed = fired[judged.benign].any(axis=1).mean() if judged.benign.any() else 0.0
-    wrong = fired[judged.denied].mean() if judged.denied.any() else 0.0
-    return float(alarmed), float(wrong)
+    return float(fired[judged.benign].any(axis=1).mean()), float(fired[judged.denied].mean())
 
 
-def recall_by_level(fired: NDArray[np.bool_], judged: Judged, levels: Sequence[str]) -> Mapping[str, float]:
+def recall_by_level(fired: Flags, judged: Judged, levels: Sequence[str]) -> dict[str, float]:
     """Share of the cases found, by the level of their rule."""
     column = np.array(levels)
     return {
         level: float(fired[:, column == level][judged.holds[:, column == level]].mean())
-        for level in sorted(set(levels))
+        for level in dict.fromkeys(levels)
     }

@@ -1,106 +1,122 @@
-"""Fine-tune the network on labelled messages."""
+"""Fine-tune the network on labelled messages, one stage after another."""
 
 from __future__ import annotations
 
 import logging
 import random
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from transformers import PreTrainedTokenizerBase
 
 from eval.net.augment import augment
-from eval.net.bank import Message, label
-from eval.net.model import MAX_TOKENS, RuleNet, batches, load_tokenizer
+from eval.net.bank import Matrix, Message, label
+from eval.net.model import MAX_TOKENS, RuleNet, batches, predict
 
 log = logging.getLogger(__name__)
 
+BATCH = 32
+HEAD_RATE = 16  # times the encoder's learning rate: the head starts from nothing
+EMA = 0.99  # decay, a step, of the averaged weights that are kept
+REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
+
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """How the network is trained; written into its card.
+class Stage:
+    """One run over part of the bank.
 
     Attributes:
-        epochs: Passes over the messages.
-        batch: Messages in a step.
-        encoder_rate: Peak learning rate of the encoder (one-cycle).
-        head_rate: Peak learning rate of the head.
-        ema: Decay, a step, of the averaged weights that are kept.
-        varied: Whether messages are augmented.
-        seed: Of every random choice.
-        threads: Processor threads.
+        parts: Files of the bank.
+        epochs: Passes; the last one shows the messages as they were written.
+        rate: Peak learning rate of the encoder (one-cycle).
+        cut: Loss at which a message counts as hard: easier ones of `train` and `phrases` are left out.
     """
 
-    epochs: int = 10
-    batch: int = 32
-    encoder_rate: float = 1.2e-4
-    head_rate: float = 2e-3
-    ema: float = 0.99
-    varied: bool = True
-    seed: int = 7
-    threads: int = 2
+    parts: tuple[str, ...]
+    epochs: int
+    rate: float
+    cut: float = 0.0
+
+
+def hardest(
+    net: RuleNet,
+    tokenizer: PreTrainedTokenizerBase,
+    messages: list[Message],
+    rule_ids: list[str],
+    stage: Stage,
+) -> list[Message]:
+    """Keep the messages that `net` still gets wrong or is unsure of, and a few of the others."""
+    if not stage.cut:
+        return messages
+    chance = random.Random(len(messages))
+    logits = torch.from_numpy(predict(net, tokenizer, [m.text for m in messages]))
+    losses = _loss(logits, *label(messages, rule_ids)).sum(1).tolist()
+    return [
+        message
+        for message, loss in zip(messages, losses, strict=True)
+        if loss > stage.cut or message.message_id.startswith("W7") or chance.random() < REPLAYED
+    ]
 
 
 def fit(
+    net: RuleNet,
+    tokenizer: PreTrainedTokenizerBase,
     messages: list[Message],
     rule_ids: list[str],
-    recipe: Recipe,
-    after_epoch: Callable[[int, RuleNet], None] | None = None,
+    stage: Stage,
+    seed: int,
 ) -> RuleNet:
-    """Fine-tune a network on `messages`; the same recipe gives the same network on the same machine."""
-    torch.set_num_threads(recipe.threads)
-    torch.manual_seed(recipe.seed)
-    chance, order = random.Random(recipe.seed), np.random.default_rng(recipe.seed)
-    net, tokenizer = RuleNet(len(rule_ids) + 1), load_tokenizer()
-    steps = recipe.epochs * -(-len(messages) // recipe.batch)
-    optimizer, schedule = _optimizer(net, recipe, steps)
-    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema))
-    for epoch in range(recipe.epochs):
+    """Fine-tune `net` on `messages`; returns the running average of its weights."""
+    torch.manual_seed(seed)
+    chance, order = random.Random(seed), np.random.default_rng(seed)
+    optimizer, schedule = _optimizer(net, stage, stage.epochs * -(-len(messages) // BATCH))
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(EMA))  # type: ignore[no-untyped-call]
+    for epoch in range(stage.epochs):
         began, losses = time.perf_counter(), []
-        shown = augment(messages, chance) if recipe.varied and epoch < recipe.epochs - 1 else messages
+        shown = augment(messages, chance) if epoch < stage.epochs - 1 else messages
         targets, weights = label(shown, rule_ids)
         net.train()
-        for group in batches([len(m.text) for m in shown], recipe.batch, order):
-            encoded = tokenizer(
-                [shown[i].text for i in group],
-                padding=True,
-                truncation=True,
-                max_length=MAX_TOKENS,
-                return_tensors="pt",
-            )
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = net(encoded["input_ids"], encoded["attention_mask"])
-            loss = binary_cross_entropy_with_logits(
-                logits.float(),
-                torch.from_numpy(targets[group]),
-                weight=torch.from_numpy(weights[group]),
-                reduction="sum",
-            ) / len(group)
+        for group in batches([len(m.text) for m in shown], BATCH, order):
+            logits = _forward(net, tokenizer, [shown[i].text for i in group])
+            loss = _loss(logits, targets[group], weights[group]).sum() / len(group)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             averaged.update_parameters(net)
             losses.append(loss.item())
         log.info("epoch %d: loss %.3f, %.0f s", epoch + 1, np.mean(losses), time.perf_counter() - began)
-        if after_epoch:
-            after_epoch(epoch, averaged.module)
-    return averaged.module
+    return cast(RuleNet, averaged.module)
+
+
+def _forward(net: RuleNet, tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> Tensor:
+    encoded = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits: Tensor = net(encoded["input_ids"], encoded["attention_mask"])
+    return logits.float()
+
+
+def _loss(logits: Tensor, targets: Matrix, weights: Matrix) -> Tensor:
+    return binary_cross_entropy_with_logits(
+        logits, torch.from_numpy(targets), weight=torch.from_numpy(weights), reduction="none"
+    )
 
 
 def _optimizer(
-    net: RuleNet, recipe: Recipe, steps: int
+    net: RuleNet, stage: Stage, steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     # The word vectors stay as they were learned on a thousand million sentences: the bank is small.
     net.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     encoder = [p for p in net.encoder.parameters() if p.requires_grad]
-    groups = [{"params": encoder}, {"params": net.head.parameters()}]
-    optimizer = torch.optim.AdamW(groups, lr=recipe.encoder_rate, weight_decay=0.01, fused=True)
-    rates = [recipe.encoder_rate, recipe.head_rate]
+    groups: list[dict[str, Any]] = [{"params": encoder}, {"params": net.head.parameters()}]
+    optimizer = torch.optim.AdamW(groups, lr=stage.rate, weight_decay=0.01, fused=True)
+    rates = [stage.rate, stage.rate * HEAD_RATE]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
     return optimizer, schedule

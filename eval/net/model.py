@@ -33,7 +33,8 @@ class RuleNet(nn.Module):
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         pooled = (states * mask).sum(1) / mask.sum(1)
-        return self.head(self.dropout(pooled))
+        logits: Tensor = self.head(self.dropout(pooled))
+        return logits
 
 
 def _checked_folder() -> str:
