@@ -23,7 +23,7 @@ class AppSettings:
         llm_base_url: OpenAI-compatible endpoint that may phrase answers; empty for none.
         llm_model: Its model.
         llm_api_key: Its key.
-        llm_timeout_s: How long to wait for the next piece of its answer.
+        llm_timeout_s: How long one of its answers may take.
         logins: Name -> password of those who may use the chat; empty lets everyone in.
         per_minute: Questions that one client may ask in a minute; 0 sets no limit.
         feedback: File that feedback is appended to; None turns feedback off.

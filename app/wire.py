@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from app.answer import Assistant
+from app.lexicon import Lexicon
+from app.prose import Phraser
 from app.rules.catalogue import load_rules
 from app.rules.net import load_net
 from app.settings import AppSettings
+from app.support import Support
+from app.templates import load_templates
 from ingest.build import ensure_build
-from ingest.embed import load_encoder
+from ingest.embed import Encoder, load_encoder
+from ingest.index import Index
 from ingest.settings import IndexSettings
 from ingest.store import open_index
 
@@ -28,4 +33,16 @@ def build_assistant(
     path = settings.index or ensure_build()
     index = open_index(path, index_settings)
     encoder = load_encoder(index_settings)
-    return Assistant(rules, index, encoder, net=load_net(), max_chars=settings.max_chars)
+    prose = _prose(settings, index, encoder)
+    return Assistant(rules, index, encoder, net=load_net(), prose=prose, max_chars=settings.max_chars)
+
+
+def _prose(settings: AppSettings, index: Index, encoder: Encoder) -> Phraser | None:
+    """Return what phrases answers, where a model is configured."""
+    if not (settings.llm_base_url and settings.llm_model):
+        return None
+    from app.llm import ChatModel  # takes a second to import, and most run without
+
+    model = ChatModel(settings.llm_base_url, settings.llm_model, settings.llm_api_key, settings.llm_timeout_s)
+    support = Support(Lexicon(index.vocabulary, index.exercises), encoder, index.exercises)
+    return Phraser(model.stream, support, load_templates().say("notes", "prose_fallback"))
