@@ -72,7 +72,7 @@ def test_the_keyboard_alone_gets_an_answer_and_its_source(open_page: Callable[..
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
-    page.locator("#question").focus()
+    expect(page.locator("#question")).to_be_focused()
     page.keyboard.type("why does my knee hurt going downhill")
     page.keyboard.press("Enter")
     page.locator(".turn .disclaimer").wait_for()

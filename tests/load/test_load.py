@@ -78,7 +78,8 @@ def test_forty_people_at_once(server: Server) -> None:
     p95 = seconds[int(len(seconds) * 0.95)]
     print(
         f"\n{len(seconds)} answers to {PEOPLE} people in {SECONDS} s: "
-        f"median {statistics.median(seconds):.3f} s, p95 {p95:.3f} s, memory {early_mb:.0f} -> {late_mb:.0f} MB"
+        f"median {statistics.median(seconds):.3f} s, p95 {p95:.3f} s, "
+        f"memory {early_mb:.0f} -> {late_mb:.0f} MB"
     )
 
     assert [error for person in people for error in person.errors] == []

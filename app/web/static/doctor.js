@@ -6,12 +6,19 @@ import * as chat from "./chat.js";
 const SINCE = /[^.!?\n]*\b(since|ago|yesterday|last (night|week|month|year|summer|winter|spring|autumn|fall)|this morning|today|for (about |over |nearly )?(a|an|one|two|three|four|five|six|\d+) (few )?(hour|day|week|month|year)s?)\b[^.!?\n]*/gi;
 
 export function setUpDoctor() {
-  onTap("[data-doctor]", async (button) => {
-    if (button.dataset.doctor === "print") return print();
-    await navigator.clipboard.writeText($(".letter").innerText);
+  onTap("[data-doctor='print']", () => print());
+  onTap("[data-doctor='copy']", (button) => copy(button));
+}
+
+async function copy(button) {
+  const words = button.textContent;
+  try {
+    await navigator.clipboard.writeText(`${$(".letter").innerText}\n${$("#doctor-more").value}`);
     button.textContent = "Copied";
-    return undefined;
-  });
+  } catch {
+    button.textContent = "The browser does not allow copying here";
+  }
+  setTimeout(() => { button.textContent = words; }, 2500);
 }
 
 export function showSummary() {

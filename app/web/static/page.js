@@ -37,6 +37,8 @@ function setUpDialogs() {
   });
   onTap("[data-dialog-close]", (button) => button.closest("dialog").close());
   onTap("dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
+  // Without a change of address: going back to one with a fragment would take the focus away again.
+  onTap(".skip", (_, event) => { event.preventDefault(); $("#question").focus(); });
   onTap("[data-theme-next]", () => {
     const names = Object.keys(THEMES);
     applyTheme(names[(names.indexOf(store.setting("theme") ?? "auto") + 1) % names.length]);
