@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float32]
+Vector = npt.NDArray[np.float32]
 _KEY_BYTES, _CRC_BYTES = 16, 4
 
 

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from llama_index.core.schema import BaseNode, TransformComponent
 from pydantic import PrivateAttr
 from tokenizers import Tokenizer
 
 from ingest import onnx
-from ingest.cache import Matrix, VectorCache
+from ingest.cache import Matrix, Vector, VectorCache
 from ingest.chunk import embedding_text, passage_of
 from ingest.errors import ModelRefused
 from ingest.settings import BUNDLED_MODEL, IndexSettings, home
@@ -27,7 +26,6 @@ from ingest.settings import BUNDLED_MODEL, IndexSettings, home
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Vector = npt.NDArray[np.float32]
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 _BATCH = 32
 _FEW = 16  # so few texts are quicker one by one than torch is to import

@@ -17,6 +17,7 @@ from ingest.load import Skipped, documents, find
 from ingest.recognise import recognise
 from ingest.records import Article
 from ingest.settings import FORMAT, IndexSettings
+from ingest.similar import Sketches
 from ingest.summary import Progress, silent
 
 EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE = "exercises.toml", "vocabulary.toml", "conflicts.toml"
@@ -47,12 +48,14 @@ class Gathered:
         hashes: Slug -> content hash, in order.
         own: How many came from the reader's paths.
         skipped: Inputs that gave no article.
+        notes: Articles that are nearly the same.
     """
 
     build_id: str
     hashes: dict[str, str]
     own: int
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
 
 def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Progress = silent) -> Gathered:
@@ -74,7 +77,12 @@ def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Prog
                 file.write(desk.last)
     for name in (EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE):
         desk.add_file(inputs.corpus / name)
-    return Gathered(desk.build_id(), desk.hashes, own, tuple(desk.skipped))
+    return Gathered(desk.build_id(), desk.hashes, own, tuple(desk.skipped), tuple(desk.notes))
+
+
+def own_paths(inputs: Inputs) -> tuple[Path, ...]:
+    """Return the paths that a person named, without the folder that is always looked into."""
+    return tuple(path for path in inputs.paths if path != inputs.corpus / "originals")
 
 
 class _Desk:
@@ -83,7 +91,9 @@ class _Desk:
     def __init__(self, settings: IndexSettings) -> None:
         self.hashes: dict[str, str] = {}
         self.skipped: list[Skipped] = []
+        self.notes: list[str] = []
         self.last = ""
+        self._sketches = Sketches()
         self._of_text: dict[str, str] = {}
         self._digests: list[dict[str, Any]] = []
         self._digest = hashlib.sha256(json.dumps([FORMAT, settings.as_dict()], sort_keys=True).encode())
@@ -118,6 +128,8 @@ class _Desk:
         if (twin := self._of_text.get(text)) is not None:
             self.skipped.append(Skipped(path, f"the same text as {twin!r}"))
             return False
+        if twin := self._sketches.add(article.slug, body):
+            self.notes.append(f"{article.slug!r} is nearly the same text as {twin!r}")
         self.hashes[article.slug] = article.content_hash
         self._of_text[text] = article.slug
         self.last = article_line(article)

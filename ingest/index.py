@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ingest.cache import Matrix
-from ingest.embed import Vector, load_encoder
+from ingest.cache import Matrix, Vector
 from ingest.errors import IndexUnavailable
 from ingest.knowledge import Conflict, Knowledge, Vocabulary
 from ingest.lexical import Lexical
@@ -113,6 +112,8 @@ class Index:
 @lru_cache(maxsize=1)
 def _shared_encoder(settings: IndexSettings) -> Any:
     """Large builds store no sentence vectors; the encoder that makes them is loaded once."""
+    from ingest.embed import load_encoder
+
     return load_encoder(settings).encode
 
 

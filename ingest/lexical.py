@@ -11,7 +11,7 @@ import numpy as np
 import Stemmer
 from bm25s.stopwords import STOPWORDS_EN
 
-from ingest.records import Article, Passage
+from ingest.records import Passage
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'"})
@@ -37,8 +37,10 @@ class Lexical:
     def build(cls, texts: Iterable[str], passage_ids: Sequence[str]) -> Lexical:
         """Index texts; `passage_ids` names them in order."""
         ranker = bm25s.BM25()
-        # An empty corpus of words has no statistics; a blank stands for a text without any.
-        ranker.index([terms(text) or [""] for text in texts], show_progress=False)
+        vocabulary: dict[str, int] = {}
+        # A text without words has no statistics; a blank stands for them.
+        rows = [[vocabulary.setdefault(t, len(vocabulary)) for t in terms(text) or [""]] for text in texts]
+        ranker.index((rows, vocabulary), create_empty_token=False, show_progress=False)
         return cls(ranker, passage_ids)
 
     @classmethod
@@ -61,6 +63,6 @@ class Lexical:
         return [(self._ids[i], float(scores[i])) for i in ordered if scores[i] > 0]
 
 
-def indexed_text(article: Article, passage: Passage) -> str:
-    """Return the words of a passage that BM25 sees: title, headings, text."""
-    return "\n".join([article.title, *passage.headings, passage.text])
+def indexed_text(title: str, passage: Passage) -> str:
+    """Return the words of a passage that BM25 sees: its article's title, headings, text."""
+    return "\n".join([title, *passage.headings, passage.text])

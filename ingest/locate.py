@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from ingest.errors import IndexUnavailable
 from ingest.manifest import NAME
 from ingest.settings import home
 
-BUILDS, CURRENT = "builds", "current"
+BUILDS, CURRENT, REJECTED = "builds", "current", "rejected"
 KEPT = 3
 
 
@@ -35,10 +34,10 @@ def find_build(path: Path | None = None) -> Path:
     place = path or home()
     if (place / NAME).is_file():
         return place
-    for out in (place, place.parent):
-        name = current_id(out)
-        if name and (builds_folder(out) / name).is_dir():
-            return builds_folder(out) / name
+    out = place.parent if place.name == BUILDS else place
+    name = current_id(out)
+    if name and (builds_folder(out) / name).is_dir():
+        return builds_folder(out) / name
     raise IndexUnavailable(f"no build in {place}: make one with `make index`")
 
 
@@ -55,11 +54,23 @@ def finished(out: Path) -> list[Path]:
     return sorted(found, key=lambda build: ((build / NAME).stat().st_mtime_ns, build.name), reverse=True)
 
 
-def prune(out: Path, keep: int = KEPT) -> list[Path]:
-    """Remove all but the newest builds and the current one; return what went."""
+def expendable(out: Path, keep: int = KEPT) -> list[Path]:
+    """Return the builds that may go: all but the current one and the newest others."""
     current = current_id(out)
-    others = [build for build in finished(out) if build.name != current]
-    gone = others[keep - 1 :]
-    for build in gone:
-        shutil.rmtree(build, ignore_errors=True)
-    return gone
+    return [build for build in finished(out) if build.name != current][keep - 1 :]
+
+
+def reject(out: Path, build_id: str) -> None:
+    """Note a build that was rolled back, so that it is not switched to again unasked; empty forgets."""
+    if build_id:
+        (out / REJECTED).write_text(build_id, encoding="ascii")
+    else:
+        (out / REJECTED).unlink(missing_ok=True)
+
+
+def rejected(out: Path) -> str:
+    """Return the id of the build that was rolled back; empty where none was."""
+    try:
+        return (out / REJECTED).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ingest.build import build, default_inputs
+from ingest.build import build, default_inputs, rollback
 from ingest.errors import IngestError
 from ingest.gather import Inputs
 from ingest.settings import IndexSettings, corpus_folder, home
@@ -34,6 +34,9 @@ def ingest(
     out: Annotated[Path | None, typer.Option(help="Where builds go; default: KNEEWISE_HOME.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     only: Annotated[bool, typer.Option(help="Leave the shipped digests out.")] = False,
+    roll_back: Annotated[
+        bool, typer.Option("--rollback", help="Let the build before the current one serve again.")
+    ] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another writer.")] = 0,
 ) -> None:
     """Make a build of the shipped digests and of PATHS, or of corpus/originals when no path is given.
@@ -43,6 +46,9 @@ def ingest(
     console = Console(stderr=True)
     inputs = Inputs(corpus_folder(), tuple(paths), not only) if paths else default_inputs()
     try:
+        if roll_back:
+            print(f"now serving {rollback(out or home())}")
+            return
         with _bar(console) as bar:
             summary = build(inputs, out or home(), IndexSettings.from_env(), _report(bar), wait_s=wait)
     except IngestError as error:

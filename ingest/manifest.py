@@ -36,6 +36,8 @@ class Manifest:
         skipped: [source, reason] of inputs that gave no article.
         notes: What else the summary should say (near-duplicates, dropped knowledge).
         files: Path below the build -> SHA-256, for files that never change.
+        paths: The reader's files and folders that went in, beside the shipped corpus.
+        with_digests: Whether the shipped digests went in.
         database: Hash of the rows of Chroma's database; empty with a Chroma server.
         format: Layout of the build.
     """
@@ -50,6 +52,8 @@ class Manifest:
     collection: str
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    with_digests: bool = True
     files: Mapping[str, str] = field(default_factory=dict)
     database: str = ""
     format: int = FORMAT
@@ -71,7 +75,7 @@ def read(build: Path) -> Manifest:
     try:
         raw = json.loads((build / NAME).read_text(encoding="utf-8"))
         raw["skipped"] = tuple((source, reason) for source, reason in raw["skipped"])
-        manifest = Manifest(**{**raw, "notes": tuple(raw["notes"])})
+        manifest = Manifest(**{**raw, "notes": tuple(raw["notes"]), "paths": tuple(raw["paths"])})
     except FileNotFoundError as error:
         raise IndexUnavailable(f"{build} holds no build: make one with `make index`") from error
     except (ValueError, TypeError, KeyError, OSError) as error:

@@ -46,10 +46,12 @@ def read(path: Path) -> dict[str, Any]:
 
 def main(path: str) -> None:
     """Print the text of a file."""
+    from pypdf.errors import LimitReachedError
+
     _limit()
     try:
         print(json.dumps(_text(Path(path))))
-    except MemoryError:
+    except (MemoryError, LimitReachedError):
         print(json.dumps({"error": "takes more memory or time to unpack than an article can"}))
     except Exception as error:  # pypdf raises many types on damaged files
         print(json.dumps({"error": f"not a readable PDF ({type(error).__name__}: {str(error)[:120]})"}))

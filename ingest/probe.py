@@ -66,7 +66,7 @@ def _compare(index: Index) -> str:
 
 def _found_by_its_words(index: Index, passage_id: str) -> bool:
     passage = index.passages[passage_id]
-    words = indexed_text(index.articles[passage.article], passage)
+    words = indexed_text(index.articles[passage.article].title, passage)
     # Passages of equal words share a score; a blank one has none to be found by.
     return not terms(words) or passage_id in {i for i, _ in index.search_lexical(words, 50)}
 

@@ -6,23 +6,29 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import chromadb
+import numpy as np
 from chromadb.api import ClientAPI
+from chromadb.api.models.Collection import Collection as Stored
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
-from llama_index.core.schema import TextNode
-from llama_index.vector_stores.chroma import ChromaVectorStore
+from chromadb.errors import ChromaError, NotFoundError
 
 from ingest import manifest as manifests
-from ingest.embed import Vector
-from ingest.errors import IndexMismatch, IndexUnavailable
+from ingest.cache import Vector
+from ingest.errors import BuildFailed, IndexMismatch, IndexUnavailable
 from ingest.index import Index
 from ingest.locate import find_build
 from ingest.manifest import Manifest
 from ingest.settings import IndexSettings
+
+if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build needs none of it
+    from llama_index.core.schema import TextNode
+    from llama_index.vector_stores.chroma import ChromaVectorStore
 
 _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
 _FILTER_SPREAD = (
@@ -33,13 +39,24 @@ _PROBE_BATCH, _PROBE_RESULTS = 500, 10
 
 
 class ChromaVectors:
-    """The passages of one build in one Chroma collection."""
+    """The passages of one build in one Chroma collection.
 
-    def __init__(self, client: ClientAPI, store: ChromaVectorStore) -> None:
+    Attributes:
+        count: How many passages it holds.
+    """
+
+    def __init__(self, client: ClientAPI, collection: Stored) -> None:
+        """Wrap a collection that exists."""
         self._client = client
-        self.store = store
-        self._collection = store.client
-        self._count = self._collection.count()
+        self._collection = collection
+        self.count = collection.count()
+
+    @cached_property
+    def store(self) -> ChromaVectorStore:
+        """The same collection as a LlamaIndex vector store, for its users' own retrievers."""
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        return ChromaVectorStore(chroma_collection=self._collection)
 
     @classmethod
     def create(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
@@ -50,7 +67,7 @@ class ChromaVectors:
         collection = client.create_collection(
             name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
         )
-        return cls(client, ChromaVectorStore(chroma_collection=collection))
+        return cls(client, collection)
 
     @classmethod
     def open(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
@@ -63,21 +80,25 @@ class ChromaVectors:
             client = _client(folder, settings.chroma_url)
             collection = client.get_collection(name, embedding_function=None)
         except Exception as error:  # Chroma's Rust side raises many types, all of which mean this
-            where = settings.chroma_url or folder
-            raise IndexUnavailable(
-                f"Chroma at {where} has no collection {name} ({error}): run `make index`"
-            ) from error
-        return cls(client, ChromaVectorStore(chroma_collection=collection))
+            raise IndexUnavailable(_trouble(folder, settings.chroma_url, name, error)) from error
+        return cls(client, collection)
 
     def add(self, nodes: Sequence[TextNode]) -> None:
         """Add passages with their vectors."""
+        from llama_index.core.schema import TextNode
+
         light = [
             TextNode(id_=n.node_id, text=n.text, embedding=n.embedding, metadata=_filterable(n))
             for n in nodes
         ]
-        for start in range(0, len(light), _MAX_BATCH):
-            self.store.add(list(light[start : start + _MAX_BATCH]))
-        self._count = self._collection.count()
+        try:
+            for start in range(0, len(light), _MAX_BATCH):
+                self.store.add(list(light[start : start + _MAX_BATCH]))
+        except (ChromaError, OSError, RuntimeError) as error:
+            raise BuildFailed(
+                f"Chroma took no more passages ({error}); the old build still serves"
+            ) from error
+        self.count = self._collection.count()
 
     def search(
         self, vector: Vector, k: int, articles: Collection[str] | None = None
@@ -87,8 +108,8 @@ class ChromaVectors:
             return []
         if articles is None:
             return self._query(vector, k, None)
-        if self._count > _SIFT_ABOVE:
-            wide = self._query(vector, min(k * _FILTER_SPREAD, self._count), None)
+        if self.count > _SIFT_ABOVE:
+            wide = self._query(vector, min(k * _FILTER_SPREAD, self.count), None)
             found = [(i, s) for i, s in wide if i.rpartition(":")[0] in articles][:k]
             if len(found) == k:
                 return found
@@ -97,7 +118,7 @@ class ChromaVectors:
     def ids(self) -> set[str]:
         """Return every id that the collection says it holds."""
         found: set[str] = set()
-        for offset in range(0, self._count, _MAX_BATCH):
+        for offset in range(0, self.count, _MAX_BATCH):
             found.update(self._collection.get(limit=_MAX_BATCH, offset=offset, include=[])["ids"])
         return found
 
@@ -108,7 +129,7 @@ class ChromaVectors:
             held = self._collection.get(ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"])
             lost += set(ids[start : start + _PROBE_BATCH]) - set(held["ids"])
             found = self._collection.query(
-                query_embeddings=held["embeddings"], n_results=min(_PROBE_RESULTS, self._count), include=[]
+                query_embeddings=held["embeddings"], n_results=min(_PROBE_RESULTS, self.count), include=[]
             )
             lost += [own for own, near in zip(held["ids"], found["ids"], strict=True) if own not in near]
         return lost
@@ -122,10 +143,10 @@ class ChromaVectors:
         self._client.delete_collection(self._collection.name)
 
     def _query(self, vector: Vector, k: int, articles: Collection[str] | None) -> list[tuple[str, float]]:
-        where = None if articles is None else {"article": {"$in": sorted(articles) or [""]}}
+        where: Any = None if articles is None else {"article": {"$in": sorted(articles) or [""]}}
         try:
             found = self._collection.query(
-                query_embeddings=[vector], n_results=k, where=where, include=["distances"]
+                query_embeddings=np.atleast_2d(vector), n_results=k, where=where, include=["distances"]
             )
         except (ChromaError, OSError, RuntimeError, ValueError) as error:
             raise IndexUnavailable(f"the vector store does not answer: {error}") from error
@@ -148,6 +169,11 @@ def open_index(path: Path | None = None, settings: IndexSettings | None = None) 
         raise IndexUnavailable(f"{build} is damaged ({found}): make the index again with `make index`")
     made_with = IndexSettings(**manifest.settings)
     vectors = ChromaVectors.open(build / manifests.CHROMA, made_with, manifest.collection)
+    if vectors.count != manifest.counts["passages"]:
+        vectors.close()
+        raise IndexUnavailable(
+            f"{manifest.collection} has lost passages: make the index again with `make index`"
+        )
     return Index(build, manifest, vectors)
 
 
@@ -180,6 +206,12 @@ def _client(folder: Path, url: str) -> ClientAPI:
         ssl=parts.scheme == "https",
         settings=quiet,
     )
+
+
+def _trouble(folder: Path, url: str, name: str, error: Exception) -> str:
+    if url and not isinstance(error, NotFoundError):
+        return f"the Chroma server at {url} does not answer ({error}): start it, or unset KNEEWISE_CHROMA_URL"
+    return f"Chroma at {url or folder} has no collection {name} ({error}): run `make index`"
 
 
 def _filterable(node: TextNode) -> dict[str, str]:

@@ -19,6 +19,12 @@ ROOT = Path(__file__).parent.parent
 ORIGINALS = ROOT.parent / "shared" / "articles"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep builds and the exported model of all tests in the cache folder of the test run."""
+    assert config.cache is not None
+    os.environ["KNEEWISE_HOME"] = str(config.cache.mkdir("kneewise-home"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Turn a skip into a failure in CI, where every check has what it needs."""

@@ -1,0 +1,205 @@
+"""Fill the folder of a new build from its gathered articles.
+
+articles -> passages -> vectors in Chroma -> sentence vectors -> knowledge -> words -> manifest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.schema import Document, TextNode
+
+from ingest import index as layout
+from ingest import manifest
+from ingest.cache import Matrix, VectorCache
+from ingest.chunk import Chunk, passage_of
+from ingest.curate import load_conflicts, load_exercises, load_vocabulary
+from ingest.embed import Embed, Encoder, cached, load_encoder
+from ingest.gather import (
+    CONFLICTS_FILE,
+    EXERCISES_FILE,
+    VOCABULARY_FILE,
+    Gathered,
+    Inputs,
+    own_paths,
+    windows,
+)
+from ingest.knowledge import Conflict, Entry, Knowledge, Vocabulary
+from ingest.lexical import Lexical, indexed_text
+from ingest.metadata import sources
+from ingest.records import Article, Passage
+from ingest.resolve import resolve
+from ingest.settings import IndexSettings
+from ingest.store import ChromaVectors
+from ingest.summary import Progress
+
+Encode = Callable[[Sequence[str]], Matrix]
+Curated = tuple[Sequence[Entry], Vocabulary, Sequence[Conflict]]
+_WINDOW_CHARACTERS = 1_000_000
+
+
+def fill(
+    staged: Path,
+    inputs: Inputs,
+    gathered: Gathered,
+    settings: IndexSettings,
+    out: Path,
+    progress: Progress,
+) -> int:
+    """Make everything of a build but its place.
+
+    Args:
+        staged: Folder that holds the gathered articles; all else is written beside them.
+        inputs: What the reader named.
+        gathered: What was made of it.
+        settings: Of the build.
+        out: Folder whose vector cache is used.
+        progress: Told of what is done.
+
+    Returns:
+        How many texts the model read; cached ones are not read again.
+    """
+    curated = _curated(inputs.corpus)  # first: a mistake in them should not cost the embedding
+    encoder = load_encoder(settings)
+    with closing(VectorCache(_cache_path(out, encoder), encoder.dimension)) as cache:
+        encode = cached(encoder, cache)
+        collection = f"kneewise-{gathered.build_id}"
+        counts = _cut_and_embed(staged, settings, encoder, encode, collection, progress)
+        if counts["sentences"] <= settings.stored_sentences:
+            _embed_sentences(staged, counts["sentences"], encoder.dimension, encode, progress)
+        knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
+    _index_words(staged)
+    encoder.export()
+    (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
+    _stamp(staged, inputs, gathered, settings, encoder, counts, collection, knowledge)
+    return encoder.embedded
+
+
+def _cut_and_embed(
+    staged: Path,
+    settings: IndexSettings,
+    encoder: Encoder,
+    encode: Encode,
+    collection: str,
+    progress: Progress,
+) -> dict[str, int]:
+    pipeline = IngestionPipeline(
+        transformations=[Chunk(settings.passage_tokens, encoder.count_tokens), Embed(encode)],
+        disable_cache=True,
+    )
+    counts = {"articles": 0, "passages": 0, "sentences": 0}
+    vectors = ChromaVectors.create(staged / manifest.CHROMA, settings, collection)
+    with closing(vectors), (staged / layout.PASSAGES).open("w", encoding="utf-8") as file:
+        for window in windows(layout.read_articles(staged / layout.ARTICLES), _WINDOW_CHARACTERS):
+            nodes = [
+                node for node in pipeline.run(documents=_documents(window)) if isinstance(node, TextNode)
+            ]
+            vectors.add(nodes)
+            cut = [passage_of(node) for node in nodes]
+            file.writelines(map(layout.passage_line, cut))
+            counts["articles"] += len(window)
+            counts["passages"] += len(cut)
+            counts["sentences"] += sum(len(passage.sentences) for passage in cut)
+            progress("embed", counts["passages"], None)
+    return counts
+
+
+def _documents(articles: Sequence[Article]) -> list[Document]:
+    return [Document(text=article.text, id_=article.slug) for article in articles]
+
+
+def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, progress: Progress) -> None:
+    matrix = np.lib.format.open_memmap(staged / layout.SENTENCES, "w+", np.float32, (rows, dimension))
+    done = 0
+    for batch in _batches(layout.read_passages(staged / layout.PASSAGES), 200):
+        vectors = encode(layout.sentence_texts(batch))
+        matrix[done : done + len(vectors)] = vectors
+        done += len(vectors)
+        progress("sentences", done, rows)
+    matrix.flush()
+
+
+def _batches(passages: Iterator[Passage], size: int) -> Iterator[list[Passage]]:
+    batch: list[Passage] = []
+    for passage in passages:
+        batch.append(passage)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _index_words(staged: Path) -> None:
+    titles = {article.slug: article.title for article in layout.read_articles(staged / layout.ARTICLES)}
+    ids: list[str] = []
+
+    def texts() -> Iterator[str]:
+        for passage in layout.read_passages(staged / layout.PASSAGES):
+            ids.append(passage.passage_id)
+            yield indexed_text(titles[passage.article], passage)
+
+    Lexical.build(texts(), ids).save(staged / layout.LEXICAL)
+
+
+def _resolve_knowledge(staged: Path, corpus: Path, curated: Curated, encode: Encode) -> Knowledge:
+    # The curated files cite the shipped articles alone; a large corpus need not be held for them.
+    cited = {row["slug"] for row in sources(corpus) if "slug" in row}
+    return resolve(
+        *curated,
+        {a.slug: a for a in layout.read_articles(staged / layout.ARTICLES) if a.slug in cited},
+        [p for p in layout.read_passages(staged / layout.PASSAGES) if p.article in cited],
+        encode=encode,
+    )
+
+
+def _curated(corpus: Path) -> Curated:
+    """Read the curated files of a corpus; one without them has no exercises and no words."""
+    if not (corpus / VOCABULARY_FILE).is_file():
+        return (), Vocabulary(*[()] * len(fields(Vocabulary))), ()
+    vocabulary = load_vocabulary(corpus / VOCABULARY_FILE)
+    exercises, conflicts = corpus / EXERCISES_FILE, corpus / CONFLICTS_FILE
+    return (
+        load_exercises(exercises, vocabulary) if exercises.is_file() else (),
+        vocabulary,
+        load_conflicts(conflicts) if conflicts.is_file() else (),
+    )
+
+
+def _stamp(
+    staged: Path,
+    inputs: Inputs,
+    gathered: Gathered,
+    settings: IndexSettings,
+    encoder: Encoder,
+    counts: dict[str, int],
+    collection: str,
+    knowledge: Knowledge,
+) -> None:
+    files, database = manifest.fingerprints(staged)
+    manifest.Manifest(
+        build_id=gathered.build_id,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings=settings.as_dict(),
+        model_sha256=encoder.sha256,
+        dimension=encoder.dimension,
+        articles=gathered.hashes,
+        counts=counts,
+        collection=collection,
+        skipped=tuple((skip.source, skip.reason) for skip in gathered.skipped),
+        notes=(*gathered.notes, *map(str, knowledge.dropped)),
+        paths=tuple(str(path.resolve()) for path in own_paths(inputs)),
+        with_digests=inputs.with_digests,
+        files=files,
+        database=database,
+    ).write(staged)
+
+
+def _cache_path(out: Path, encoder: Encoder) -> Path:
+    return out / "cache" / f"{encoder.sha256[:12]}.vectors"
