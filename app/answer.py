@@ -149,7 +149,7 @@ class Assistant:
         "Outside of my knee at mile 3, why?" says nothing of the IT band; its causes are what is asked for.
         """
         condition = next((c for c in conditions if c != "knee-pain"), "")
-        label = self._lexicon.label("conditions", condition)
+        label = self._lexicon.label("conditions", condition).split(" (")[0]
         return self._of_condition(intent.asks.format(condition=label)) if intent.asks and condition else ()
 
     def _search(self, understanding: Understanding, vector: Vector) -> list[Hit]:
@@ -244,7 +244,7 @@ class Assistant:
 
     def _search_plain(self, question: str) -> tuple[Candidate, ...]:
         """Return the sentences for a question of our own, best first; it depends on the build alone."""
-        read = replace(self.understand([question]), intent="other")
+        read = replace(self.understand([question]), intent="other", places=(), triggers=())
         return tuple(self.gather(read).candidates[:_OF_CONDITION])
 
     def _found(self, search: str) -> list[Candidate]:

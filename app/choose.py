@@ -31,11 +31,13 @@ class SelectionSettings:
         repeat_penalty: Taken off per unit of cosine similarity to a sentence already chosen.
         new_article_bonus: Added for the first sentence of an article not yet quoted.
         margin: A sentence scoring less than this share of the best one is left out.
+        same: Cosine similarity from which two sentences count as saying the same.
     """
 
     repeat_penalty: float = 0.5
     new_article_bonus: float = 0.15
     margin: float = 0.4
+    same: float = 0.88
 
 
 def choose_sentences(
@@ -49,8 +51,22 @@ def choose_sentences(
         if chosen and best.score < settings.margin * chosen[0].score:
             break
         chosen.append(best)
-        pool = [c for c in pool if c is not best and float(c.vector @ best.vector) < 0.93]
+        pool = [c for c in pool if c is not best and float(c.vector @ best.vector) < settings.same]
     return chosen
+
+
+def add_sentences(
+    chosen: Sequence[Candidate], more: Sequence[Candidate], count: int, settings: SelectionSettings
+) -> list[Candidate]:
+    """Return `chosen` filled up to `count` with the best of `more` that say something else."""
+    filled = list(chosen)
+    floor = settings.margin * more[0].score if more else 0.0
+    for candidate in more:
+        if len(filled) >= count or candidate.score < floor:
+            break
+        if all(float(candidate.vector @ other.vector) < settings.same for other in filled):
+            filled.append(candidate)
+    return filled
 
 
 def _gain(candidate: Candidate, chosen: Sequence[Candidate], settings: SelectionSettings) -> float:

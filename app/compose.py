@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.choose import ExerciseChooser, SelectionSettings, choose_sentences
+from app.choose import ExerciseChooser, SelectionSettings, add_sentences, choose_sentences
 from app.intents import Intent
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
@@ -22,6 +22,8 @@ from ingest.records import Exercise, Span
 _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
+_ASKED_SHARE = 2  # of an answer's sentences, those for the condition that fits
+_SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
@@ -37,12 +39,14 @@ class Evidence:
         candidates: Their sentences, scored, best first.
         conditions: Condition id -> weight, named or inferred from place, trigger and timing.
         held: Sentences on having the knee examined, for a reply whose exercises are held back.
+        asked: Sentences that answer what the intent asks of the condition that fits best.
     """
 
     hits: Sequence[Hit]
     candidates: Sequence[Candidate]
     conditions: Mapping[str, int]
     held: Sequence[Candidate] = ()
+    asked: Sequence[Candidate] = ()
 
 
 class Composer:
@@ -135,13 +139,37 @@ class Composer:
             return tuple(
                 DraftStatement(as_span(c)) for c in choose_sentences(evidence.held, 3, self._settings)
             )
-        pool = evidence.candidates
-        if policy is not ExercisePolicy.ALLOW:
-            pool = [c for c in pool if c.passage.passage_id not in self._instructions]
         known = self._known(u, intent, evidence.conditions) if policy is ExercisePolicy.ALLOW else []
-        ranked = [as_span(c) for c in choose_sentences(pool, intent.sentences, self._settings)]
-        chosen = list(dict.fromkeys([*known, *ranked]))[: max(intent.sentences, len(known))]
+        if known and intent.intent_id == "dose":
+            return tuple(DraftStatement(span) for span in known)
+        ranked = [as_span(c) for c in self._ranked(u, intent, evidence, policy)]
+        # "Am I doing it wrong?" names an exercise too, but its steps are not the first thing to say.
+        first = ranked[:1] if known and ranked and ranked[0] not in known else []
+        chosen = list(dict.fromkeys([*first, *known, *ranked]))[: max(intent.sentences, len(known))]
         return self._with_conflict(u, chosen)
+
+    def _ranked(
+        self, u: Understanding, intent: Intent, evidence: Evidence, policy: ExercisePolicy
+    ) -> list[Candidate]:
+        """Choose sentences for the question, then for what it asks of the condition that fits."""
+        own = self._fitting(evidence.candidates, u, evidence, policy)
+        asked = self._fitting(evidence.asked, u, evidence, policy)
+        share = _ASKED_SHARE if asked else 0
+        chosen = choose_sentences(own, intent.sentences - share, self._settings)
+        return add_sentences(chosen, asked, intent.sentences, self._settings)
+
+    def _fitting(
+        self, candidates: Sequence[Candidate], u: Understanding, evidence: Evidence, policy: ExercisePolicy
+    ) -> list[Candidate]:
+        """Leave out sentences on other conditions or places than the person's, and held instructions."""
+        sure = max(evidence.conditions.values(), default=0) >= _SURE and u.intent != "tell_apart"
+        dropped: tuple[str, ...] = ("other_condition", "other_place") if sure else ("other_place",)
+        if len(u.conditions) > 1 or not (u.places or sure):
+            dropped = ()
+        kept = [c for c in candidates if not any(c.features[name] for name in dropped)]
+        if policy is ExercisePolicy.ALLOW:
+            return kept
+        return [c for c in kept if c.passage.passage_id not in self._instructions]
 
     def _known(self, u: Understanding, intent: Intent, conditions: Mapping[str, int]) -> list[Span]:
         """Return the sentences that the knowledge files cite for what is asked of an exercise.
@@ -169,7 +197,7 @@ class Composer:
         ] * len(sides)
         shown = [DraftStatement(span, lead) for span, lead in zip(sides, leads, strict=False)]
         rest = [DraftStatement(span) for span in chosen if span not in sides]
-        return (*rest[:2], *shown)
+        return (*shown, *rest[:2])
 
     def _conflict(self, u: Understanding, chosen: Sequence[Span]) -> Conflict | None:
         question = fold(u.search_text)

@@ -91,6 +91,7 @@ _CHATTER = frozenset(
 )
 
 
+_KNEE = frozenset(map(stem, ("knee", "kneecap", "patella", "patellar", "leg")))
 _EXERCISE = frozenset(
     map(
         stem,
@@ -144,6 +145,7 @@ def evidence_features(
         "coverage": top.features["coverage"] if top else 0.0,
         "unknown": unknown / total,
         "close": max(0.0, max((c.features["similarity"] for c in candidates), default=0.0) - 0.55),
+        "knee_word": float(bool(_KNEE & set(query))),
         "exercise_word": float(bool(_EXERCISE & set(query))),
         "subject": float(any(getattr(understanding, name) for name in _SUBJECT)),
         "topic": float(bool(understanding.topics)),

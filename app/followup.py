@@ -23,9 +23,10 @@ CARRIED = (
 _LEANS = re.compile(
     r"^(and|so|but|ok|okay|cool|thanks|great|what about|how about|why|how many|how long|how often|sorry|"
     r"which|can i|is it|no |do i|does it|should i)\b|"
-    r"\b(it|them|that|those|these|one|ones|each|same|there|instead|too|"
+    r"\b(it(?! bands?\b)|them|that|those|these|one|ones|each|same|there|instead|too|"
     r"as well|next|left)\b"
 )
+_KNEE = re.compile(r"\b(knees?|kneecaps?|patella)\b")
 CORRECTS = re.compile(r"^(sorry|no,|i meant|i mean|actually|correction)\b")
 # What a follow-up is about; where and when it hurts shows in the condition that it fits.
 NAMED = ("conditions", "exercises", "kit", "muscles", "places", "triggers")
@@ -45,6 +46,8 @@ _ORDINALS = (
 
 def leans(question: str, own: Slots) -> bool:
     """Say whether a question with slots of its `own` still leans on the turns before it."""
+    if own.get("places") and _KNEE.search(question):
+        return False  # a complaint of its own, whatever "it" it goes on with
     subject = any(own.get(name) for name in ("conditions", "exercises"))
     return not subject or (bool(_LEANS.search(question)) and len(content_stems(words(question))) < 8)
 

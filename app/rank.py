@@ -259,4 +259,5 @@ def _bigrams(tokens: Sequence[str]) -> frozenset[tuple[str, str]]:
 
 
 def _sets(found: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(ids) for name, ids in found.items()}
+    """Return the ids as sets; "knee pain" is every sentence's subject, not a condition of its own."""
+    return {name: frozenset(ids) - {"knee-pain"} for name, ids in found.items()}

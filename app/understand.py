@@ -51,8 +51,8 @@ class Understander:
         """Return what the last of `turns` asks; `turns` holds at least one."""
         spelled = [self._speller.spell_out(turn) for turn in turns]
         question = " ".join(spelled[-1].split())
-        own = slots(self._lexicon.find(question))
-        earlier = [slots(self._lexicon.find(text)) for text in spelled[:-1]]
+        own = self._slots(question)
+        earlier = [self._slots(text) for text in spelled[:-1]]
         follow_up = bool(earlier) and leans(question, own)
         if follow_up and not own.get("places"):
             own = own | bare_place(question)
@@ -77,6 +77,12 @@ class Understander:
         """Say whether one of the foreign topics `labels` is another subject altogether."""
         return any(t.out_of_scope for t in self._foreign if t.label in labels)
 
+    def _slots(self, text: str) -> dict[str, tuple[str, ...]]:
+        """Return what `text` names; "knee pain" is what everybody has, not a condition."""
+        found = slots(self._lexicon.find(text))
+        named = tuple(c for c in found.pop("conditions", ()) if c != "knee-pain")
+        return {**found, "conditions": named} if named else found
+
     def _search_text(
         self, question: str, spelled: Sequence[str], carried: Mapping[str, tuple[str, ...]]
     ) -> str:
@@ -90,7 +96,11 @@ class Understander:
         content = content_stems(words(question))
         if not follow_up and set(content) & _KNEE and set(content) <= self.intents.generic | _KNEE:
             return "vague"
-        return self.intents.classify(question, found)
+        intent = self.intents.classify(question, found)
+        complains = (
+            intent == "other" and not follow_up and (found.get("places") or _OWN_TROUBLE.search(question))
+        )
+        return "complaint" if complains else intent
 
     def _without(self, question: str) -> tuple[str, ...]:
         if _NO_KIT.search(question):
