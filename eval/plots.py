@@ -82,7 +82,7 @@ def reliability(points: Sequence[tuple[float, bool]], title: str, bins: int = 10
     """Draw predicted probability against the share of answerable questions; dots grow with count."""
     if not points:
         return ""
-    size, shift = 260, 40
+    size, shift = 300, 130
     dots = "".join(_dot(points, place / bins, (place + 1) / bins, size, shift) for place in range(bins))
     right = shift + size
     frame = f'<path class="grid" d="M{shift} {size}H{right}M{shift} 0V{size}M{shift} {size}L{right} 0"/>'
@@ -91,7 +91,7 @@ def reliability(points: Sequence[tuple[float, bool]], title: str, bins: int = 10
         f'<text class="name" x="{shift - 6}" y="{size - share * size + 4:.0f}">{share:g}</text>'
         for share in (0, 0.5, 1)
     )
-    return _svg(shift + size + 30, size + 24, title, frame + ticks + dots)
+    return _svg(_LABEL + _BAR, size + 24, title, frame + ticks + dots)
 
 
 def _dot(points: Sequence[tuple[float, bool]], low: float, high: float, size: int, shift: int) -> str:
@@ -105,5 +105,5 @@ def _dot(points: Sequence[tuple[float, bool]], low: float, high: float, size: in
 
 
 def _svg(width: float, height: float, title: str, content: str) -> str:
-    box, label = f"-4 -4 {width + 8:.0f} {height + 8:.0f}", escape(title, quote=True)
+    box, label = f"-4 -14 {width + 8:.0f} {height + 18:.0f}", escape(title, quote=True)
     return f'<svg viewBox="{box}" role="img" aria-label="{label}">{content}</svg>'
