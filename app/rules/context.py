@@ -87,6 +87,7 @@ class _Reading:
         self.wide_starts = [first for _, first, _ in self.wide]
         self.better = [first for c, first, _ in cues if c.kind == "better"]
         self.answers = _answers(self.words)
+        self.denied = found.denied
         self.sentence_of, self.people = self._people(cues)
 
     def status(self, mention: Mention) -> Spoken:
@@ -111,7 +112,9 @@ class _Reading:
     def _is_over(self, mention: Mention, past: bool) -> bool:
         """Whether the message goes on to say that it healed: told in the past, and well since."""
         later = bisect_left(self.better, mention.first)
-        if later == len(self.better) or self.better[later] - mention.last > BETTER_REACH:
+        well = self.better[later] - mention.last if later < len(self.better) else BETTER_REACH + 1
+        denied = self.denied.get(mention.concept_id, -1) - mention.last
+        if well > BETTER_REACH and not 0 <= denied <= BETTER_REACH:
             return False
         around = self.words[max(0, mention.first - 3) : mention.last]
         return past or any(w in self.data.past_verbs for w in around) and not any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.rules.normalize import Tokens
@@ -18,6 +18,7 @@ WIDE_BEFORE, WIDE_AFTER = 8, 4  # the same in a message without any part of a bo
 
 # Words that end the reach of a thing: what follows them has another subject.
 THING_STOPS_AFTER = frozenset(". ? , : - and but when on in after from by with since so because".split())
+SENTENCE_ENDS = frozenset(".?")
 THING_STOPS = THING_STOPS_AFTER | frozenset("i my it its then he she they his her like as".split())
 
 
@@ -59,13 +60,13 @@ class Found:
 
     Attributes:
         mentions: Mentions of concepts, in the order of the text.
-        denied: Concepts that the message says are not so.
+        denied: Concepts that the message says are not so, with the token where it does.
         cues: Context cues as (cue id, first token, token after the last).
         sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
 
     mentions: list[Mention] = field(default_factory=list)
-    denied: set[str] = field(default_factory=set)
+    denied: dict[str, int] = field(default_factory=dict)
     cues: list[tuple[str, int, int]] = field(default_factory=list)
     sites: list[tuple[str, int]] = field(default_factory=list)
 
@@ -84,11 +85,12 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
         elif kind == "cue":
             found.cues.append((row, first, last))
         elif kind == "denial":
-            found.denied.add(row)
+            found.denied[row] = first
         else:
             found.sites.append((row, first))
     found.mentions = _unmasked(longest, masks)
-    found.mentions = [m for m in found.mentions if _of_the_knee(m, concepts, found.sites, tokens)]
+    nouns = _Nouns(tokens, found.sites)
+    found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id].site)]
     return found
 
 
@@ -107,55 +109,62 @@ def _unmasked(longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[t
     return mentions
 
 
-def _of_the_knee(
-    mention: Mention, concepts: Mapping[str, Concept], sites: list[tuple[str, int]], tokens: Tokens
-) -> bool:
-    """Whether the nouns around leave the mention to the knee; none named means the knee."""
-    site = concepts[mention.concept_id].site
-    if not site or not sites:
-        return True
-    wide = {kind for kind, _ in sites} <= {"stuff", "thing"}  # kit, food or weather, and no part of a body
-    if _is_a_thing(mention, sites, tokens, wide):
-        return False
-    if site == "body":
-        return True
-    near = _nearby(mention, [s for s in sites if s[0] in ("knee", "other")], tokens)
-    other = min((d for kind, d in near if kind == "other"), default=GATE_REACH)
-    knee = min((d for kind, d in near if kind == "knee"), default=GATE_REACH)
-    if knee <= other:
-        return True
-    if other <= BOUND:
-        return knee <= other + 1
-    return knee < GATE_REACH or other > CLAIM_REACH
+class _Nouns:
+    """The nouns of a message that may claim a symptom for themselves."""
 
+    def __init__(self, tokens: Tokens, sites: list[tuple[str, int]]) -> None:
+        self.words, self.sites = tokens.words, sites
+        self.bodily = [site for site in sites if site[0] in ("knee", "other")]
+        # Kit, food or weather, and no part of a body at all: then it claims a symptom further off.
+        self.wide = {kind for kind, _ in sites} <= {"stuff", "thing"}
 
-def _is_a_thing(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens, wide: bool) -> bool:
-    """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
-    before, after = (WIDE_BEFORE, WIDE_AFTER) if wide else (THING_BEFORE, THING_AFTER)
-    start, end = mention.first, mention.last
-    while start > 0 and mention.first - start < before and tokens.words[start - 1] not in THING_STOPS:
-        start -= 1
-    while end < len(tokens.words) and end - mention.last < after and tokens.words[end] not in THING_STOPS_AFTER:
-        end += 1
-    kinds = {kind for kind, token in _slice(sites, start, end) if not mention.first <= token < mention.last}
-    return bool(kinds) and kinds <= ({"thing", "stuff"} if wide else {"thing"})
+    def leave(self, mention: Mention, site: str) -> bool:
+        """Whether the nouns around leave the mention to the knee; none named means the knee."""
+        if not site or not self.sites:
+            return True
+        if self._is_a_thing(mention):
+            return False
+        if site == "body":
+            return True
+        near = self._nearby(mention)
+        other = min((d for kind, d in near if kind == "other"), default=GATE_REACH)
+        knee = min((d for kind, d in near if kind == "knee"), default=GATE_REACH)
+        if knee <= other:
+            return True
+        if other <= BOUND:
+            return knee <= other + 1
+        return knee < GATE_REACH or other > CLAIM_REACH
 
+    def _is_a_thing(self, mention: Mention) -> bool:
+        """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
+        before, after = (WIDE_BEFORE, WIDE_AFTER) if self.wide else (THING_BEFORE, THING_AFTER)
+        start = self._back(mention.first, before, THING_STOPS)
+        end = self._on(mention.last, after, THING_STOPS_AFTER)
+        claimants = self._between(self.sites, start, mention.first) + self._between(self.sites, mention.last, end)
+        kinds = {kind for kind, _ in claimants}
+        return bool(kinds) and kinds <= ({"thing", "stuff"} if self.wide else {"thing"})
 
-def _nearby(mention: Mention, sites: list[tuple[str, int]], tokens: Tokens) -> list[tuple[str, int]]:
-    """(kind, distance) of body parts in the mention's sentence, at most `GATE_REACH` tokens away."""
-    start, end = mention.first, mention.last
-    while start > 0 and mention.first - start < GATE_REACH and tokens.words[start - 1] not in ".?":
-        start -= 1
-    while end < len(tokens.words) and end - mention.last < GATE_REACH and tokens.words[end] not in ".?":
-        end += 1
-    near = []
-    for kind, token in _slice(sites, start, end):
-        distance = mention.first - token if token < mention.first else max(0, token - mention.last + 1)
-        near.append((kind, max(0, distance)))
-    return near
+    def _nearby(self, mention: Mention) -> list[tuple[str, int]]:
+        """(kind, distance) of body parts in the mention's sentence, at most `GATE_REACH` tokens away."""
+        start = self._back(mention.first, GATE_REACH, SENTENCE_ENDS)
+        end = self._on(mention.last, GATE_REACH, SENTENCE_ENDS)
+        return [
+            (kind, max(0, mention.first - token, token - mention.last + 1))
+            for kind, token in self._between(self.bodily, start, end)
+        ]
 
+    def _back(self, token: int, reach: int, stops: frozenset[str]) -> int:
+        lowest = max(0, token - reach)
+        while token > lowest and self.words[token - 1] not in stops:
+            token -= 1
+        return token
 
-def _slice(sites: list[tuple[str, int]], start: int, end: int) -> Iterable[tuple[str, int]]:
-    low = bisect_left(sites, start, key=lambda s: s[1])
-    high = bisect_left(sites, end, key=lambda s: s[1])
-    return sites[low:high]
+    def _on(self, token: int, reach: int, stops: frozenset[str]) -> int:
+        highest = min(len(self.words), token + reach)
+        while token < highest and self.words[token] not in stops:
+            token += 1
+        return token
+
+    def _between(self, sites: list[tuple[str, int]], start: int, end: int) -> list[tuple[str, int]]:
+        low = bisect_left(sites, start, key=lambda s: s[1])
+        return sites[low : bisect_left(sites, end, key=lambda s: s[1])]
