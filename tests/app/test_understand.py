@@ -1,0 +1,101 @@
+"""The last turn is understood in the light of those before it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.answer import Assistant
+
+
+@pytest.mark.parametrize(
+    ("question", "field", "value"),
+    [
+        ("the outside of my knee hurts", "places", "outside"),
+        ("it hurts going downhill", "triggers", "downhill"),
+        ("is it runner's knee?", "conditions", "runners-knee"),
+        ("how do I do a clam shell", "exercises", "clamshell"),
+        ("wat helps agenst patelofemoral pain", "conditions", "runners-knee"),
+        ("how do i roll with a tennis ball", "kit", "ball"),
+    ],
+)
+def test_slots_are_filled(assistant: Assistant, question: str, field: str, value: str) -> None:
+    """In plain, clinical and misspelled words."""
+    found = getattr(assistant.understand([question]), field)
+
+    assert any(value in term for term in found), found
+
+
+def test_a_question_that_stands_alone_takes_nothing_over(assistant: Assistant) -> None:
+    """Earlier turns do not colour a new subject."""
+    alone = assistant.understand(["which exercises help IT band syndrome"])
+    after = assistant.understand(["how is a clamshell done", "which exercises help IT band syndrome"])
+
+    assert after.exercises == alone.exercises == ()
+    assert after.conditions == alone.conditions == ("it-band-syndrome",)
+
+
+def test_how_many_reps_is_asked_of_what_was_spoken_of(assistant: Assistant) -> None:
+    """The condition of the turn before is carried into the search."""
+    read = assistant.understand(["which exercises help runner's knee", "how many reps?"])
+
+    assert read.follow_up
+    assert read.intent == "dose"
+    assert read.conditions == ("runners-knee",)
+    assert "runner's knee" in read.search_text
+
+
+def test_the_second_one_is_the_second_named(assistant: Assistant) -> None:
+    """Of a clamshell and a donkey kick it is the donkey kick."""
+    read = assistant.understand(["clamshell or donkey kick?", "the second one, how is it done?"])
+
+    assert read.exercises == ("donkey-kick",)
+    assert read.intent == "how_to"
+
+
+def test_a_correction_replaces_the_place(assistant: Assistant) -> None:
+    """`sorry I meant the outside` is no longer about the inside."""
+    read = assistant.understand(["the inside of my knee hurts when running", "sorry I meant the outside"])
+
+    assert read.places == ("outside",)
+    assert "inside" not in read.search_text
+
+
+@pytest.mark.parametrize(
+    "question", ["my knee hurts", "knee pain help", "my knees are killing me", "sore knee??"]
+)
+def test_a_bare_complaint_is_vague(assistant: Assistant, question: str) -> None:
+    """It says neither where nor when."""
+    assert assistant.understand([question]).intent == "vague"
+
+
+@pytest.mark.parametrize("question", ["why does my knee hurt going downhill", "the outside of my knee hurts"])
+def test_a_place_or_a_trigger_is_not_vague(assistant: Assistant, question: str) -> None:
+    """Either of them is enough to answer."""
+    assert assistant.understand([question]).intent != "vague"
+
+
+def test_lacking_kit_is_not_having_it(assistant: Assistant) -> None:
+    """`without a band` names the band as missing."""
+    read = assistant.understand(["which exercises can I do without a resistance band"])
+
+    assert read.without_kit
+    assert not set(read.without_kit) & set(read.kit)
+
+
+def test_no_equipment_lacks_everything(assistant: Assistant) -> None:
+    """`no equipment` is every piece of kit."""
+    assert assistant.understand(["knee exercises with no equipment"]).without_kit == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("question", "complains"),
+    [
+        ("my knee hurts", True),
+        ("both knees ache", True),
+        ("what is a clamshell", False),
+        ("buy a tent", False),
+    ],
+)
+def test_trouble_of_ones_own_is_heard(assistant: Assistant, question: str, complains: bool) -> None:
+    """It decides whether the safety net stands under a refusal."""
+    assert assistant.understand([question]).knee_complaint is complains
