@@ -26,6 +26,7 @@ _LEANS = re.compile(
     r"\b(it(?! bands?\b)|them|that|those|these|one|ones|each|same|there|instead|too|"
     r"as well|next|left)\b"
 )
+_ANEW = re.compile(r"^(which|why)\b(?!.*\b(them|that|those|these|ones?|each)\b)")
 _KNEE = re.compile(r"\b(knees?|kneecaps?|patella)\b")
 CORRECTS = re.compile(r"^(sorry|no,|i meant|i mean|actually|correction)\b")
 # What a follow-up is about; where and when it hurts shows in the condition that it fits.
@@ -48,6 +49,8 @@ def leans(question: str, own: Slots) -> bool:
     """Say whether a question with slots of its `own` still leans on the turns before it."""
     if own.get("places") and _KNEE.search(question):
         return False  # a complaint of its own, whatever "it" it goes on with
+    if own.get("conditions") and _ANEW.search(question):
+        return False  # which exercises help another condition, not which of those spoken of
     subject = any(own.get(name) for name in ("conditions", "exercises"))
     return not subject or (bool(_LEANS.search(question)) and len(content_stems(words(question))) < 8)
 

@@ -26,7 +26,7 @@ def as_markdown(reply: Reply) -> str:
         _cards(reply.exercises),
         _clarify(reply),
         _quick_check(reply),
-        f"**See a doctor if** {reply.safety_net}" if reply.safety_net else "",
+        reply.safety_net,
         _sources(reply),
         f"*{reply.disclaimer}*" if reply.disclaimer else "",
     ]
@@ -118,8 +118,6 @@ def _sources(reply: Reply) -> str:
         return ""
     lines = ["**Sources**"]
     for c in reply.citations:
-        by = ", ".join(part for part in (c.publisher, c.author, c.date) if part)
-        lines.append(
-            f"{c.n}. {c.title}" + (f" ({by}; {c.kind})" if by else f" ({c.kind})") + f", “{c.heading}”"
-        )
+        by = "; ".join(filter(None, (", ".join(filter(None, (c.publisher, c.author, c.date))), c.kind)))
+        lines.append(f"{c.n}. {c.title} ({by})" + (f", “{c.heading}”" if c.heading else ""))
     return "\n".join(lines)

@@ -22,6 +22,7 @@ from app.records import (
 from ingest.records import Article, Exercise, Passage, Span
 
 _JOIN_GAP = 3  # characters between two sentences that are quoted as one
+_CARD_GAP = 400  # a card rests on a section; one number for it reads better than one for each sentence
 
 
 class Verifier:
@@ -52,13 +53,13 @@ class Verifier:
             passage.heading, span.passage_id, span.text, span.start, span.end,
         )  # fmt: skip
 
-    def joined(self, spans: Iterable[Span]) -> list[Span]:
-        """Return the spans that hold, neighbours of one passage joined into one."""
+    def joined(self, spans: Iterable[Span], gap: int = _JOIN_GAP) -> list[Span]:
+        """Return the spans that hold, those of one passage that are at most `gap` characters apart as one."""
         held = sorted({s for s in spans if self.holds(s)}, key=lambda s: (s.passage_id, s.start))
         joined: list[Span] = []
         for span in held:
             last = joined[-1] if joined else None
-            if last and last.passage_id == span.passage_id and span.start - last.end <= _JOIN_GAP:
+            if last and last.passage_id == span.passage_id and span.start - last.end <= gap:
                 joined[-1] = self._cover(last, span)
             else:
                 joined.append(span)
@@ -80,9 +81,9 @@ class Numbering:
         self.citations: list[Citation] = []
         self.dropped = 0
 
-    def of(self, spans: Iterable[Span]) -> tuple[int, ...]:
+    def of(self, spans: Iterable[Span], gap: int = _JOIN_GAP) -> tuple[int, ...]:
         """Return the numbers of those `spans` that hold; a new one gets the next number."""
-        return tuple(self._number(span) for span in self._verifier.joined(spans))
+        return tuple(self._number(span) for span in self._verifier.joined(spans, gap))
 
     def _number(self, span: Span) -> int:
         key = (span.passage_id, span.start, span.end)
@@ -105,7 +106,7 @@ class Numbering:
         cited = {
             name: [s for s in spans if self._verifier.holds(s)] for name, spans in exercise.citations.items()
         }
-        numbers = self.of(span for spans in cited.values() for span in spans)
+        numbers = self.of((span for spans in cited.values() for span in spans), _CARD_GAP)
         if not numbers:
             self.dropped += 1
             return None
