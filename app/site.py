@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
 from starlette.types import ASGIApp
 
@@ -27,14 +27,16 @@ def create_site(desk: Desk, limits: Limits, feedback: FeedbackFile | None = None
     api = create_api(desk, feedback)
     add_routes(api, desk, feedback)
 
-    def ask_about_knee_pain(question: str, examined: bool = False) -> dict[str, Any]:
+    def ask_about_knee_pain(question: str, examined: bool = False) -> str:
         """Answer a question about knee pain in hiking and running from four articles, red flags first.
 
         Args:
             question: What the person says, in their own words; the red-flag rules read exactly these.
             examined: Whether the person says that a clinician has examined this knee.
         """
-        return desk.answer([question[:MAX_CHARS]], examined=examined).as_json()
+        # As text: Gradio would hand a dictionary on in Python's notation, not as JSON.
+        reply = desk.answer([question[:MAX_CHARS]], examined=examined).as_json()
+        return json.dumps(reply, ensure_ascii=False)
 
     first = first_screen(desk.screen, desk.assistant.rules.disclaimer)
     return Guard(mount_page(api, first, ask_about_knee_pain), limits)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
@@ -21,7 +20,7 @@ from gradio.events import api as publish
 from app.web import render
 
 
-def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any]]) -> ASGIApp:
+def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., str]) -> ASGIApp:
     """Mount the page at the top of `api`, after every route of its own.
 
     Args:
@@ -44,7 +43,7 @@ def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., dict[str, Any
     return _EarlyHead(mounted)
 
 
-def _blocks(first_screen: str, ask: Callable[..., dict[str, Any]]) -> gr.Blocks:
+def _blocks(first_screen: str, ask: Callable[..., str]) -> gr.Blocks:
     blocks = gr.Blocks(title="Kneewise", fill_width=True, analytics_enabled=False)
     with blocks:
         _part("head", render.render("masthead.html"))
