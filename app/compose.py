@@ -16,12 +16,13 @@ from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates
 from app.words import fold
-from ingest.knowledge import Conflict, Vocabulary
+from ingest.knowledge import Conflict, Pattern, Vocabulary
 from ingest.records import Exercise, Span
 
 _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
+_CELL = 3  # signs shown in one cell of the table
 _ASKED_SHARE = 2  # of an answer's sentences, those for the condition that fits
 _SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
@@ -211,8 +212,9 @@ class Composer:
     def _table(self, u: Understanding, conditions: Mapping[str, int]) -> DraftTable | None:
         """Set the person's place, trigger and timing beside those of the conditions that fit."""
         said = {"place": u.places, "trigger": u.triggers, "timing": u.timings}
-        cells = [cell for cell in self._vocabulary.patterns if cell.condition in conditions]
-        columns = list(dict.fromkeys(c for c in conditions if any(cell.condition == c for cell in cells)))[
+        fitting = [c for c in conditions if c != "knee-pain"]
+        cells = [cell for cell in self._vocabulary.patterns if cell.condition in fitting]
+        columns = list(dict.fromkeys(c for c in fitting if any(cell.condition == c for cell in cells)))[
             :_MAX_COLUMNS
         ]
         if not columns or not any(said.values()):
@@ -228,10 +230,13 @@ class Composer:
         names = tuple(self._vocabulary.condition(column).label for column in columns)
         return DraftTable(names, tuple(rows))
 
-    def _cell(self, cells: Sequence[object], said: Sequence[str]) -> tuple[str, tuple[Span, ...], bool]:
-        texts = "; ".join(dict.fromkeys(cell.text for cell in cells))  # type: ignore[attr-defined]
-        spans = tuple(dict.fromkeys(span for cell in cells for span in cell.citations))  # type: ignore[attr-defined]
-        return texts, spans, any(cell.value in said for cell in cells)  # type: ignore[attr-defined]
+    def _cell(self, cells: Sequence[Pattern], said: Sequence[str]) -> tuple[str, tuple[Span, ...], bool]:
+        """Return what a condition looks like in one respect: what the person said first, then two more."""
+        own = [cell for cell in cells if cell.value in said]
+        shown = [*own, *(cell for cell in cells if cell not in own)][: max(_CELL, len(own))]
+        text = "; ".join(dict.fromkeys(cell.text for cell in shown))
+        spans = tuple(dict.fromkeys(span for cell in shown for span in cell.citations[:1]))
+        return text, spans, bool(own)
 
     def _labels(self, kind: str, ids: Sequence[str]) -> str:
         terms = {term.term_id: term.label for term in getattr(self._vocabulary, f"{kind}s")}

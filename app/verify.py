@@ -22,6 +22,7 @@ from app.records import (
 from ingest.records import Article, Exercise, Passage, Span
 
 _JOIN_GAP = 3  # characters between two sentences that are quoted as one
+_SHOWN = ("why", "steps", "dose", "cues", "caution")  # the claims of a card
 _CARD_GAP = 400  # a card rests on a section; one number for it reads better than one for each sentence
 
 
@@ -106,7 +107,9 @@ class Numbering:
         cited = {
             name: [s for s in spans if self._verifier.holds(s)] for name, spans in exercise.citations.items()
         }
-        numbers = self.of((span for spans in cited.values() for span in spans), _CARD_GAP)
+        shown = [span for name in _SHOWN for span in cited.get(name, ())]
+        every = [span for spans in cited.values() for span in spans]
+        numbers = self.of(shown or every, _CARD_GAP)
         if not numbers:
             self.dropped += 1
             return None
