@@ -19,6 +19,7 @@ from app.settings import AppSettings, SettingsError
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
+    from app.answer import Assistant
     from app.desk import Desk
 
 PORTS_TRIED = 20
@@ -84,7 +85,14 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
 
     settings = AppSettings.from_env()
     settings = replace(settings, index=index) if index else settings
-    desk = Desk(lambda: build_assistant(settings))
+
+    def open_warm() -> Assistant:
+        assistant = build_assistant(settings)
+        # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.
+        assistant.answer(["why does my knee hurt going downhill"])
+        return assistant
+
+    desk = Desk(open_warm)
     limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
     site = create_site(desk, limits, FeedbackFile(settings.feedback))
     _reload_on_hangup(desk)
