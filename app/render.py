@@ -13,7 +13,7 @@ _HEADINGS = {
     Level.SAME_DAY: "Have this knee seen today",
     Level.SOON: "See a doctor or physiotherapist about this knee",
 }
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$]|:(?=//))")  # a bare address would become a link
 
 
 def as_markdown(reply: Reply) -> str:

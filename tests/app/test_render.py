@@ -75,13 +75,13 @@ def test_an_emergency_asks_nothing_back() -> None:
 @pytest.mark.parametrize(
     "said",
     ["<script>alert(1)</script>", "[tap](http://evil.example)", "![x](y)", "**bold** _it_ ~~no~~ `code`",
-     "a | b | c", "# heading", "&lt;b&gt;", "$$x$$", r"\[already\]"],
+     "a | b | c", "# heading", "&lt;b&gt;", "$$x$$", r"\[already\]", "see https://evil.example"],
 )  # fmt: skip
 def test_a_quote_stays_text(said: str) -> None:
     """Nothing that a person typed is left for Markdown or HTML to act on, and nothing of it is lost."""
     shown = escaped(said)
 
-    assert re.search(r"(?<!\\)(?:\\\\)*[<>\[\]*_`|#~&$]", shown) is None
+    assert re.search(r"(?<!\\)(?:\\\\)*(?:[<>\[\]*_`|#~&$]|://)", shown) is None
     assert re.sub(r"\\(.)", r"\1", shown) == said
     assert shown in as_markdown(reply(flag(Level.SOON, quote=said)))
 

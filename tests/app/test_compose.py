@@ -1,0 +1,105 @@
+"""An answer is made of spans of the articles; held exercises leave no instruction behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.answer import Assistant
+from app.compose import strictest
+from app.records import Outcome
+from app.rules.records import ExercisePolicy
+from app.rules.screen import screen
+
+DOWNHILL = "why does my knee hurt going downhill"
+HELD = "my knee is swollen, which exercises help runner's knee and how are they done"
+
+
+@pytest.mark.parametrize("question", ["my knee hurts", "knee pain help", "my knees are sore"])
+def test_a_vague_complaint_is_asked_where_it_hurts(assistant: Assistant, question: str) -> None:
+    """With a tap for every place that the articles tell apart, and what holds wherever it is."""
+    reply = assistant.answer([question])
+
+    assert reply.outcome is Outcome.CLARIFY
+    assert reply.clarify is not None
+    assert {"front", "outside", "inside", "back"} <= set(reply.clarify.choices)
+    assert reply.statements
+    assert reply.exercises == ()
+
+
+@pytest.mark.parametrize("choice", ["front", "outside", "just below the kneecap"])
+def test_the_tapped_place_is_answered(assistant: Assistant, choice: str) -> None:
+    """Whichever is tapped, the next reply answers and does not ask again."""
+    reply = assistant.answer(["my knee hurts", f"It hurts at the {choice} of my knee."])
+
+    assert reply.outcome is Outcome.ANSWER
+    assert reply.clarify is None
+
+
+def test_a_complaint_without_a_place_is_answered_and_asked(assistant: Assistant) -> None:
+    """A trigger is enough to answer; nobody is asked for a place that was said."""
+    assert assistant.answer(["my knee hurts when running, which exercises help"]).clarify is not None
+    assert assistant.answer(["the outside of my knee hurts when running"]).clarify is None
+
+
+def test_a_wall_sit_is_answered_by_its_sentence(assistant: Assistant) -> None:
+    """How long and at what angle comes first, before anything else about it."""
+    for question in ("how do I do a wall sit?", "how long should I hold a wall sit?"):
+        reply = assistant.answer([question])
+
+        assert reply.outcome is Outcome.ANSWER
+        assert "wall sit" in reply.statements[0].text
+        assert "30 to 45 seconds" in reply.statements[0].text
+        assert reply.exercises == () or reply.exercises[0].exercise_id == "wall-sit"
+
+
+def test_held_exercises_leave_no_instruction(assistant: Assistant) -> None:
+    """Neither a card nor a sentence tells how to do what is held; the note says why."""
+    reply = assistant.answer([HELD])
+    words = " ".join(statement.text for statement in reply.statements).lower()
+
+    assert reply.exercises == ()
+    assert "swelling" in reply.screening.held
+    assert "swelling" in reply.note
+    assert [w for w in ("all fours", "sets of", "repeat", "lie on", "15 reps") if w in words] == []
+
+
+def test_answers_stay_short(assistant: Assistant) -> None:
+    """At most six sentences."""
+    for question in (DOWNHILL, "which exercises help runner's knee", "make me a plan for IT band syndrome"):
+        assert 1 <= len(assistant.answer([question]).statements) <= 6
+
+
+def test_the_table_sets_what_was_said_beside_the_conditions(assistant: Assistant) -> None:
+    """The person's own place is shown in its row, and the condition that fits is marked."""
+    reply = assistant.answer(["why does the outside of my knee hurt at the same mile of every run"])
+
+    assert reply.pattern is not None
+    where = reply.pattern.rows[0]
+    assert "outside" in where[1]
+    assert "IT band" in reply.pattern.conditions[0]
+    assert where[2][0].matches
+    assert where[2][0].citations
+
+
+@pytest.mark.parametrize(
+    ("message", "policy"),
+    [
+        (DOWNHILL, ExercisePolicy.ALLOW),
+        ("my knee is a bit puffy", ExercisePolicy.HOLD),
+        ("my knee is a bit puffy, and I have chest pain and cannot breathe", ExercisePolicy.STOP),
+    ],
+)
+def test_the_strictest_flag_decides(assistant: Assistant, message: str, policy: ExercisePolicy) -> None:
+    """Without a flag exercises are shown; of several the strictest counts."""
+    assert strictest(screen([message], assistant.rules)) is policy
+
+
+def test_sides_of_a_disagreement_are_shown_together(assistant: Assistant) -> None:
+    """Where articles disagree, each is quoted from its own article and the reply says that they do."""
+    reply = assistant.answer(["should I foam roll my IT band"])
+    sides = [statement for statement in reply.statements if statement.lead]
+    by_number = {citation.n: citation.article for citation in reply.citations}
+
+    assert len(sides) >= 2
+    assert "disagree" in sides[0].lead
+    assert len({by_number[side.citations[0]] for side in sides}) >= 2
