@@ -11,7 +11,7 @@ from eval.intervals import Count, paired_difference, pooled
 from eval.markdown import interval, table
 from eval.metrics import recall_at
 from eval.questions import Question
-from eval.ranking import rank_scores
+from eval.ranking import rank_runs
 from eval.relevance import Corpus
 from eval.systems import corpus_of
 from ingest.embed import load_encoder
@@ -81,12 +81,13 @@ def _rows(
 ) -> list[list[str]]:
     product = next(name for name in ranked if name.startswith("product:"))
     base = _recalls(ranked[product], asked, corpus)
+    relevant = {q.id: frozenset().union(*corpus.labels(q)) for q in asked}
+    scored = rank_runs(ranked, relevant, ["ndcg@5"])
     rows = []
     for name, found in ranked.items():
         recalls = _recalls(found, asked, corpus)
         recall, change = pooled(recalls, seed=seed), paired_difference(base, recalls, seed=seed)
-        relevant = {q.id: frozenset().union(*corpus.labels(q)) for q in asked}
-        ndcg = pooled([s["ndcg@5"] for s in rank_scores(found, relevant, ["ndcg@5"]).values()], seed=seed)
+        ndcg = pooled([scores["ndcg@5"] for scores in scored[name].values()], seed=seed)
         difference = [f"{change.value:+.3f}", f"[{change.low:+.3f}, {change.high:+.3f}]"]
         cells = [name, f"{recall.value:.3f}", _interval(recall.low, recall.high)]
         rows.append([*cells, f"{ndcg.value:.3f}", _interval(ndcg.low, ndcg.high), *difference])

@@ -49,6 +49,21 @@ def rank_scores(
     return {qid: {m: Count(scores[m][qid], 1) for m in measures} for qid in asked}
 
 
+def rank_runs(
+    runs: Mapping[str, Mapping[str, Sequence[str]]],
+    relevant: Mapping[str, Collection[str]],
+    measures: Sequence[str],
+) -> dict[str, dict[str, dict[str, Count]]]:
+    """Return run -> question id -> measure -> score, for several runs at the cost of one process."""
+    flat = {f"{run}\t{qid}": ids for run, found in runs.items() for qid, ids in found.items()}
+    labels = {key: relevant.get(key.split("\t", 1)[1], ()) for key in flat}
+    scores: dict[str, dict[str, dict[str, Count]]] = {run: {} for run in runs}
+    for key, counts in rank_scores(flat, labels, measures).items():
+        run, qid = key.split("\t", 1)
+        scores[run][qid] = counts
+    return scores
+
+
 def _score(work: Mapping[str, dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
     from ranx import Qrels, Run, evaluate
 

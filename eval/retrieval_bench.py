@@ -19,7 +19,7 @@ from app.retrieve import RetrievalSettings, fuse
 from eval.errors import EvalError
 from eval.intervals import Count, pooled
 from eval.markdown import interval, table
-from eval.ranking import rank_scores
+from eval.ranking import rank_runs
 from ingest.chunk import embedding_text, passages
 from ingest.embed import Encoder, load_encoder
 from ingest.lexical import Lexical
@@ -98,11 +98,13 @@ def nearest(matrix: np.ndarray, ids: Sequence[str], encoder: Encoder, text: str,
 
 def _beir_table(folder: Path, encoder: Encoder) -> str:
     data = read_beir(folder)
+    runs = {
+        name: {qid: tuple(pid for pid, _ in hits) for qid, hits in found.items()}
+        for name, found in search_beir(data, encoder).items()
+    }
     rows = []
-    for name, found in search_beir(data, encoder).items():
-        ranked = {qid: tuple(pid for pid, _ in hits) for qid, hits in found.items()}
-        scores = rank_scores(ranked, data.relevant, ["ndcg@10", "recall@100"]).values()
-        ndcg, recall = (pooled([s[m] for s in scores]) for m in ("ndcg@10", "recall@100"))
+    for name, scores in rank_runs(runs, data.relevant, ["ndcg@10", "recall@100"]).items():
+        ndcg, recall = (pooled([s[m] for s in scores.values()]) for m in ("ndcg@10", "recall@100"))
         bounds = interval({"low": ndcg.low, "high": ndcg.high})
         rows.append([name, f"{ndcg.value:.3f}", bounds, f"{recall.value:.3f}", _PUBLISHED[name]])
     head = ["search", "nDCG@10", "95 %", "recall@100", "published nDCG@10"]
