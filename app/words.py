@@ -20,7 +20,7 @@ _stemmer = Stemmer.Stemmer("english")
 
 
 def fold(text: str) -> str:
-    """Lower-case `text` and straighten its quotes and dashes, length unchanged."""
+    """Lower-case `text` and straighten its quotes and dashes."""
     return text.translate(_QUOTES).lower()
 
 
