@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = (Path("README.md"), Path("CONTRIBUTING.md"))
+PAGES = (Path("README.md"), Path("CONTRIBUTING.md"), Path("eval/README.md"))
 
 
 def links(page: Path) -> list[str]:
