@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,8 +29,10 @@ _NAMED = frozenset({"exercises", "conditions", "places", "muscles", "kit"})
 _MIN_STEMS = 2  # of substance; fewer say nothing that could be checked
 _REACH = 4  # how far apart two neighbours of the sentence may stand in the quotation, in words of substance
 _DENIED = 5  # words of substance that a denial reaches
-_MIN_PAIRS = 0.5  # share of neighbours found in order; a swap of subject and object has less
-_MIN_SIMILARITY = 0.6  # cosine; the paraphrases of tests/app/test_support.py have .75 and more
+_MIN_PAIRS = (
+    0.75  # share of neighbours found in order; a clause moved costs one, two words swapped up to four
+)
+_MIN_SIMILARITY = 0.6  # cosine; the paraphrases of tests/app/test_support.py have .74 and more
 _MIN_ENGLISH = 0.85
 
 
@@ -142,11 +145,15 @@ class Support:
         )
 
     def _covered(self, sentence: str, quotation: str) -> bool:
-        wording, known = self._wording, words(quotation)
-        canonical = {self._canonical(word) for word in known}
-        telling = (word for word in words(sentence) if word in wording.telling)
-        return set(self._content(sentence)) <= canonical and all(
-            word in known or wording.same.get(stem(word), "") in canonical for word in telling
+        """Say whether each word that claims something is in the quotation as often, or one that is the same.
+
+        Counted, because of two words that stand for the same one could stand in another's place.
+        """
+        wording, known = self._wording, Counter(words(quotation))
+        canonical = Counter(self._canonical(word) for word in words(quotation))
+        telling = Counter(word for word in words(sentence) if word in wording.telling)
+        return Counter(self._content(sentence)) <= canonical and all(
+            wording.same.get(stem(word), "") in canonical for word in telling - known
         )
 
     def _keeps_limits(self, sentence: str, quotation: str) -> bool:
@@ -155,7 +162,17 @@ class Support:
 
     def _same_denials(self, sentence: str, quotation: str) -> bool:
         said, known = self._polarity(sentence), self._polarity(quotation)
-        return all(said[word] & known[word] for word in said if word in known)
+        agree = all(said[word] & known[word] for word in said if word in known)
+        return agree and self._denials(sentence, sentence) == self._denials(quotation, sentence)
+
+    def _denials(self, text: str, echo: str) -> int:
+        """Count the denials in those clauses of `text` that `echo` repeats by half or more."""
+        repeated, count = set(self._content(echo)), 0
+        for clause in _CLAUSE.split(fold(text)):
+            content = self._content(clause)
+            if sum(word in repeated for word in content) >= len(content) / 2:
+                count += sum(map(self._denies, words(clause)))
+        return count
 
     def _polarity(self, text: str) -> dict[str, set[bool]]:
         """Map each word of substance to whether it is denied, affirmed or, in two places, both."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from app.lexicon import Lexicon
@@ -10,6 +12,7 @@ from app.support import Support, load_wording
 from ingest.embed import Encoder
 from ingest.index import Index
 from ingest.records import Span
+from tests.app import parts
 
 WALL_SIT = "Hold an isometric wall sit for 30 to 45 seconds with the knees bent to 90 degrees."
 SETS = "Aim for three sets of 15 reps (3 x 15) of each strength exercise for runner's knee."
@@ -95,6 +98,18 @@ def test_same_claims_are_carried(support: Support, quotation: str, sentence: str
 def test_other_claims_are_not_carried(support: Support, quotation: str, sentence: str) -> None:
     """One number, name, denial or limit more or less, and the sentence does not pass."""
     assert objection(support, quotation, sentence)
+
+
+@pytest.mark.parametrize("lie", [parts.doses, parts.denials, parts.swaps], ids=lambda lie: lie.__name__)
+def test_no_sentence_of_the_corpus_carries_a_lie_about_it(
+    support: Support, digest_index: Index, lie: Callable[[str, int], Iterable[parts.Line]]
+) -> None:
+    """Every sentence with another dose, with its contrary, or with another body part is objected to."""
+    quotations = {s.text for passage in digest_index.passages.values() for s in passage.sentences}
+    lies = [(q, told) for q in sorted(quotations) for told, _ in lie(q, 1)]
+
+    assert len(lies) > 300
+    assert not [told for quotation, told in lies if not objection(support, quotation, told)]
 
 
 def test_an_exercise_may_be_named_by_the_sentence_that_describes_it(
