@@ -18,6 +18,10 @@ from rapidfuzz.distance import DamerauLevenshtein
 from app.words import fold
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[^\sa-z0-9]+|\s+")
+_MARKUP = re.compile(  # pasted from a page; names of tags, so that "pain <when running>" stays
+    r"</?(?:a|b|body|br|code|div|em|h[1-6]|html|i|iframe|img|li|ol|p|script|span|strong|style|svg|u|ul)\b[^<>]{0,300}>"
+    r"|&(?:#\w{1,7}|amp|gt|lt|nbsp|quot);"
+)
 _MIN_SIMILARITY = 0.75  # repaired 28 of 28 misspellings of the catalogue, given the guard below
 _MIN_LETTERS = 4  # shorter words are too close to too many others
 
@@ -41,8 +45,8 @@ class Speller:
         self._nearest = lru_cache(maxsize=4096)(self._find_nearest)
 
     def spell_out(self, text: str) -> str:
-        """Return `text` folded to lower case, casual words written out and typos repaired."""
-        return "".join(self._repair(token) for token in _TOKEN.findall(fold(text)))
+        """Return `text` in lower case without HTML, casual words written out and typos repaired."""
+        return "".join(self._repair(token) for token in _TOKEN.findall(_MARKUP.sub(" ", fold(text))))
 
     def _repair(self, token: str) -> str:
         if token in self._casual:

@@ -57,3 +57,17 @@ def test_casual_words_are_whole_lower_case_words() -> None:
     assert len(casual) > 50
     assert [word for word in casual if word != word.lower() or " " in word] == []
     assert [word for word, meant in casual.items() if word == meant or not meant] == []
+
+
+@pytest.mark.parametrize(
+    ("pasted", "read"),
+    [
+        ("<b>knee</b>", "knee"),
+        ('<img src="x" onerror="alert(1)"> knee &amp;&nbsp;downhil', "knee downhill"),
+        ("knee <when downhill>", "knee <when downhill>"),
+        ("knee < 90 & > 30", "knee < 90 & > 30"),
+    ],
+)
+def test_pasted_html_is_read_over(speller: Speller, pasted: str, read: str) -> None:
+    """Tags and entities are no words of a question; other signs stay."""
+    assert " ".join(speller.spell_out(pasted).split()) == read
