@@ -17,6 +17,7 @@ from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection as Stored
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
+from httpx import HTTPError
 
 from ingest import manifest as manifests
 from ingest.cache import Vector
@@ -94,7 +95,7 @@ class ChromaVectors:
         try:
             for start in range(0, len(light), _MAX_BATCH):
                 self.store.add(list(light[start : start + _MAX_BATCH]))
-        except (ChromaError, OSError, RuntimeError) as error:
+        except (ChromaError, HTTPError, OSError, RuntimeError) as error:
             raise BuildFailed(
                 f"Chroma took no more passages ({error}); the old build still serves"
             ) from error
@@ -148,7 +149,7 @@ class ChromaVectors:
             found = self._collection.query(
                 query_embeddings=np.atleast_2d(vector), n_results=k, where=where, include=["distances"]
             )
-        except (ChromaError, OSError, RuntimeError, ValueError) as error:
+        except (ChromaError, HTTPError, OSError, RuntimeError, ValueError) as error:
             raise IndexUnavailable(f"the vector store does not answer: {error}") from error
         # Chroma gives the cosine distance, 1 - cosine.
         return [(i, 1.0 - d) for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)]

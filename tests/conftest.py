@@ -58,18 +58,34 @@ def encoder() -> Encoder:
     return load_encoder(IndexSettings())
 
 
-@pytest.fixture(scope="session")
-def digest_home(request: pytest.FixtureRequest) -> Path:
-    """A home folder with a build of the shipped digests, kept while its code stands."""
-    from ingest.build import Inputs, build
+def _home_of(request: pytest.FixtureRequest, name: str, *paths: Path) -> Path:
+    """A folder with a build of the corpus and `paths`, kept while the code and the corpus stand."""
+    from ingest.build import build
+    from ingest.gather import Inputs
     from ingest.settings import IndexSettings
 
     code = b"".join(path.read_bytes() for path in sorted((ROOT / "ingest").glob("*.py")))
     cache = request.config.cache
     assert cache is not None
-    home = Path(cache.mkdir(f"digests-{hashlib.sha256(code).hexdigest()[:12]}"))
-    build(Inputs(ROOT / "corpus", ()), home, IndexSettings(), wait_s=500)
+    home = Path(cache.mkdir(f"{name}-{hashlib.sha256(code).hexdigest()[:12]}"))
+    build(Inputs(ROOT / "corpus", paths), home, IndexSettings(), wait_s=500)
     return home
+
+
+@pytest.fixture(scope="session")
+def digest_home(request: pytest.FixtureRequest) -> Path:
+    """A home folder with a build of the shipped digests."""
+    return _home_of(request, "digests")
+
+
+@pytest.fixture(scope="session")
+def originals_index(request: pytest.FixtureRequest, originals: Path) -> Iterator[Index]:
+    """The build of the original articles, open."""
+    from ingest.store import open_index
+
+    index = open_index(_home_of(request, "originals", originals))
+    yield index
+    index.close()
 
 
 @pytest.fixture(scope="session")
