@@ -90,6 +90,7 @@ class _Memory:
         for concept_id in sorted(found.denied):
             before = self._take_back(concept_id, before)
             self.denied[concept_id] = turn
+            self.spoken.add(concept_id)
         for spoken in assess(tokens, found, self.rules.context):
             before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)

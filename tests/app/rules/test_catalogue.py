@@ -88,7 +88,9 @@ def test_unknown_region_names_the_known_ones():
         load_rules(region="atlantis")
 
 
-@pytest.mark.parametrize(("region", "number", "absent"), [("us", "911", "999"), ("uk", "999", "911"), ("all", "911", "?")])
+@pytest.mark.parametrize(
+    ("region", "number", "absent"), [("us", "911", "999"), ("uk", "999", "911"), ("eu", "112", "999"), ("all", "911", "?")]
+)
 def test_region_chooses_the_numbers(region, number, absent):
     """The numbers follow the region; by default all are shown."""
     advice = load_rules(region=region).rules["chest-pain-breathless"].advice["present"]
