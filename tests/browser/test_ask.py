@@ -84,12 +84,12 @@ def test_red_flags_stand_above_the_answer(page: Page) -> None:
 
 def test_examined_brings_the_exercises(page: Page) -> None:
     """Exercises held back come when the person says that a clinician has examined the knee."""
-    turn = ask(page, "my knee is a bit puffy, which exercises help runner's knee")
+    turn = ask(page, "the inner side of my knee aches, which exercises help")
     assert turn.locator(".exercise").count() == 0
     turn.locator("[data-examined]").click()
 
     expect(turn.locator(".exercise").first).to_be_visible()
-    expect(turn.locator("[data-flag='swelling']")).to_be_visible()
+    expect(turn.locator("[data-flag='medial-pain']")).to_be_visible()
 
 
 def test_a_flag_stays_in_view(page: Page) -> None:
