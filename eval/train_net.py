@@ -43,6 +43,9 @@ STAGES = (
 )
 LAST = Stage(("dev", *LEARN), epochs=3, rate=8e-5, cut=0.3)
 WINDOW = Window(tokens=192, overlap=64)
+# How far each threshold is raised towards 1. Beside the rules the net found nearly as much at .6 as at 0 on
+# 161 unseen messages (same_day 1.0, soon .98) and alarmed 2.5 % of 200 plain questions instead of 7 %.
+RAISE = 0.6
 BUDGET = Budget(benign=0.025, must_not=0.03)  # on messages the thresholds were not chosen on
 NEVER = -20.0  # the logit of a rule that may not speak
 GAINS = {"emergency": 2.0, "same_day": 1.2, "soon": 0.7}
@@ -73,7 +76,8 @@ def train(out: Path) -> dict[str, object]:
         messages = hardest(net, tokenizer, read_messages(*stage.parts), rule_ids, stage)
         log.info("stage %d: %d messages", number + 1, len(messages))
         net = fit(net, tokenizer, messages, rule_ids, stage, SEED + number)
-    export(net, thresholds, WINDOW, out)
+    raised = {rule_id: round(value + RAISE * (1 - value), 3) for rule_id, value in thresholds.items()}
+    export(net, raised, WINDOW, out)
     return figures
 
 
