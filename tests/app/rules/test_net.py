@@ -70,7 +70,12 @@ def test_a_symptom_deep_in_a_long_message_is_found(net):
     """Long messages are read in windows to the end, never cut."""
     filler = "We had tea at the hut and looked at the map for a good while. " * 60
 
-    assert "cannot-bear-weight" in net.find(filler + "I can't put any weight on my leg at all. " + filler)
+    row = net.rule_ids.index("cannot-bear-weight")
+    without, deep = net.probabilities(
+        [filler + filler, filler + "I can't put any weight on my leg at all. " + filler]
+    )
+
+    assert deep[row] > 10 * without[row]
 
 
 def test_every_token_of_a_long_message_is_in_a_window(net):
