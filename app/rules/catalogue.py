@@ -134,7 +134,9 @@ class _Loader:
         rules = self._rules(concepts)
         texts = self._read("texts.toml")
         taps = tuple(self._tap(row, rules) for row in texts.get("tap", []))
-        words = self.grammar.words | {word for other in self.lexicon.get("alias", {}).values() for word in other.split()}
+        words = self.grammar.words | {
+            word for other in self.lexicon.get("alias", {}).values() for word in other.split()
+        }
         speller = Speller(words, self.lexicon.get("known_words", []), self.lexicon.get("alias"))
         net, note = (self._text("texts.toml", "texts", texts, k) for k in ("safety_net", "disclaimer"))
         wider = {name: tuple(_closure(name, concepts)) for name in concepts}
@@ -160,7 +162,9 @@ class _Loader:
         rows = self._read("sources.toml").get("source", [])
         return {
             self._text("sources.toml", "source", row, "id"): Reference(
-                self._text("sources.toml", row["id"], row, "title"), row.get("url", ""), row.get("verified", "")
+                self._text("sources.toml", row["id"], row, "title"),
+                row.get("url", ""),
+                row.get("verified", ""),
             )
             for row in rows
         }
@@ -190,7 +194,9 @@ class _Loader:
         for concept in concepts.values():
             for wider in concept.is_a:
                 if wider not in concepts:
-                    raise RuleDataError("concepts.toml", concept.concept_id, "is_a", f"unknown concept {wider!r}")
+                    raise RuleDataError(
+                        "concepts.toml", concept.concept_id, "is_a", f"unknown concept {wider!r}"
+                    )
         return concepts
 
     def _context(self) -> ContextData:
@@ -206,7 +212,9 @@ class _Loader:
             self._choice("context.toml", name, row, "scope", ("tight", "clause", "sentence", "message"))
             patterns = self._list("context.toml", name, row, "patterns")
             self._enter("context.toml", name, "patterns", patterns, f"cue:{name}")
-            cues[name] = Cue(name, row["kind"], row["direction"], row["scope"], patterns, row.get("chain", ""))
+            cues[name] = Cue(
+                name, row["kind"], row["direction"], row["scope"], patterns, row.get("chain", "")
+            )
         words = {key: frozenset(str(data.get("words", {}).get(key, "")).split()) for key in WORD_LISTS}
         terminators = {key: frozenset(value.split()) for key, value in data.get("terminators", {}).items()}
         for scope in ("clause", "sentence", "message"):
@@ -277,7 +285,9 @@ class _Loader:
             except (KeyError, IndexError, ValueError) as error:
                 raise RuleDataError(file, rule, f"advice.{status}", f"unknown number {error}") from error
             if len(text.split()) > MAX_WORDS:
-                raise RuleDataError(file, rule, f"advice.{status}", f"{len(text.split())} words; at most {MAX_WORDS}")
+                raise RuleDataError(
+                    file, rule, f"advice.{status}", f"{len(text.split())} words; at most {MAX_WORDS}"
+                )
             advice[status] = text
         return advice
 
@@ -287,14 +297,18 @@ class _Loader:
             if source not in self.sources:
                 raise RuleDataError(file, rule, "sources", f"{source!r} is not in sources.toml")
             if source.startswith("ARTICLE:") and row["level"] in ("emergency", "same_day"):
-                raise RuleDataError(file, rule, "sources", f"{source!r} is an article; cite a clinical reference")
+                raise RuleDataError(
+                    file, rule, "sources", f"{source!r} is an article; cite a clinical reference"
+                )
         return tuple(self.sources[source] for source in ids)
 
     def _tap(self, row: Row, rules: Mapping[str, Rule]) -> TapRow:
         name = self._text("texts.toml", "tap", row, "rule")
         if name not in rules:
             raise RuleDataError("texts.toml", name, "rule", "unknown rule")
-        label, message, denial = (self._text("texts.toml", name, row, k) for k in ("label", "message", "denial"))
+        label, message, denial = (
+            self._text("texts.toml", name, row, k) for k in ("label", "message", "denial")
+        )
         return TapRow(QuickCheck(name, label, message), denial)
 
     def _enter(self, file: str, row: str, field: str, patterns: Iterable[str], name: str) -> None:
@@ -317,14 +331,20 @@ class _Loader:
 
     def _list(self, file: str, row_name: str, row: Row, field: str) -> tuple[str, ...]:
         value = row.get(field)
-        if not isinstance(value, list) or not value or not all(isinstance(v, str) and v.strip() for v in value):
+        if (
+            not isinstance(value, list)
+            or not value
+            or not all(isinstance(v, str) and v.strip() for v in value)
+        ):
             raise RuleDataError(file, row_name, field, "must be a list of texts, not empty")
         return tuple(value)
 
     def _choice(self, file: str, row_name: str, row: Row, field: str, allowed: Iterable[str]) -> str:
         allowed = [str(a) for a in allowed]
         if row.get(field) not in allowed:
-            raise RuleDataError(file, row_name, field, f"{row.get(field)!r} is not one of {', '.join(allowed)}")
+            raise RuleDataError(
+                file, row_name, field, f"{row.get(field)!r} is not one of {', '.join(allowed)}"
+            )
         return str(row[field])
 
     def _known_fields(self, file: str, row_name: str, row: Row, fields: str) -> None:

@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from app.rules.mentions import Found, Mention
 from app.rules.normalize import Tokens
 
-PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = "present", "absent", "hypothetical", "other_person", "past"
+PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = (
+    "present",
+    "absent",
+    "hypothetical",
+    "other_person",
+    "past",
+)
 RESOLVED = "resolved"
 AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
@@ -88,6 +94,7 @@ class _Reading:
         self.better = [first for c, first, _ in cues if c.kind == "better"]
         self.answers = _answers(self.words)
         self.denied = found.denied
+        self.around: dict[tuple[int, int], tuple[str, set[str]]] = {}
         self.sentence_of, self.people = self._people(cues)
 
     def status(self, mention: Mention) -> Spoken:
@@ -95,8 +102,13 @@ class _Reading:
         answer = next((kind for first, last, kind in self.answers if first <= mention.first < last), "")
         if answer:
             return Spoken(mention, answer)
-        tight = self._tight_before(mention) or self._tight_after(mention)
-        kinds = self._wide_kinds(mention)
+        span = mention.first, mention.last
+        if span not in self.around:  # many concepts are spoken of in the same words
+            self.around[span] = (
+                self._tight_before(mention) or self._tight_after(mention),
+                self._wide_kinds(mention),
+            )
+        tight, kinds = self.around[span]
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -117,8 +129,9 @@ class _Reading:
         if well > BETTER_REACH and not 0 <= denied <= BETTER_REACH:
             return False
         around = self.words[max(0, mention.first - 3) : mention.last]
-        return past or any(w in self.data.past_verbs for w in around) and not any(
-            w in self.data.present_verbs for w in around
+        return past or (
+            any(w in self.data.past_verbs for w in around)
+            and not any(w in self.data.present_verbs for w in around)
         )
 
     def _tight_before(self, mention: Mention) -> str:
@@ -127,9 +140,9 @@ class _Reading:
         linked = self.words[min(mention.last, len(self.words) - 1)] in (",", "or", "nor")
         while at > 0 and mention.first - at < TIGHT_REACH:
             for cue, first in self.ends.get(at, ()):
-                if cue.scope == "tight" and cue.direction != "backward" and first < mention.first:
-                    if not comma or self._may_chain(mention, cue, linked):
-                        return cue.kind
+                binds = cue.scope == "tight" and cue.direction != "backward" and first < mention.first
+                if binds and (not comma or self._may_chain(mention, cue, linked)):
+                    return cue.kind
             word = self.words[at - 1]
             if word == ".":
                 return ""
@@ -153,7 +166,9 @@ class _Reading:
             for cue, _ in self.begins.get(at, ()):
                 if cue.scope == "tight" and cue.direction != "forward":
                     return cue.kind
-            if self.words[at] == "." or self.words[at] not in self.data.bridge_backward and at not in self.covered:
+            if self.words[at] == "." or (
+                self.words[at] not in self.data.bridge_backward and at not in self.covered
+            ):
                 return ""
             at += 1
         return ""
@@ -203,9 +218,7 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
     """Drop cues that a pseudo-cue covers: "not only swollen" negates nothing."""
     rows = [(data.cues[row], first, last) for row, first, last in cues]
     hidden = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first, last)}
-    return [
-        (cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden
-    ]
+    return [(cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden]
 
 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -227,5 +240,44 @@ def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
     return spans
 
 
-_NO = frozenset("no nope nah not none never nothing neither havent hasnt dont doesnt didnt isnt".split())
-_YES = frozenset("yes yeah yep yup it i i've ive sometimes correct little bit definitely sure right mhm they a so".split())
+_NO = frozenset(
+    [
+        "no",
+        "nope",
+        "nah",
+        "not",
+        "none",
+        "never",
+        "nothing",
+        "neither",
+        "havent",
+        "hasnt",
+        "dont",
+        "doesnt",
+        "didnt",
+        "isnt",
+    ]
+)
+_YES = frozenset(
+    [
+        "yes",
+        "yeah",
+        "yep",
+        "yup",
+        "it",
+        "i",
+        "i've",
+        "ive",
+        "sometimes",
+        "correct",
+        "little",
+        "bit",
+        "definitely",
+        "sure",
+        "right",
+        "mhm",
+        "they",
+        "a",
+        "so",
+    ]
+)

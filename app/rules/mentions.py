@@ -17,9 +17,31 @@ WIDE_BEFORE, WIDE_AFTER = 8, 4  # the same in a message without any part of a bo
 
 
 # Words that end the reach of a thing: what follows them has another subject.
-THING_STOPS_AFTER = frozenset(". ? , : - and but when on in after from by with since so because".split())
+THING_STOPS_AFTER = frozenset(
+    [
+        ".",
+        "?",
+        ",",
+        ":",
+        "-",
+        "and",
+        "but",
+        "when",
+        "on",
+        "in",
+        "after",
+        "from",
+        "by",
+        "with",
+        "since",
+        "so",
+        "because",
+    ]
+)
 SENTENCE_ENDS = frozenset(".?")
-THING_STOPS = THING_STOPS_AFTER | frozenset("i my it its then he she they his her like as".split())
+THING_STOPS = THING_STOPS_AFTER | frozenset(
+    ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +116,9 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
     return found
 
 
-def _unmasked(longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[tuple[int, int]]]) -> list[Mention]:
+def _unmasked(
+    longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[tuple[int, int]]]
+) -> list[Mention]:
     covered = {row: {t for first, last in spans for t in range(first, last)} for row, spans in masks.items()}
     nothing: set[int] = set()
     mentions = []
@@ -140,7 +164,9 @@ class _Nouns:
         before, after = (WIDE_BEFORE, WIDE_AFTER) if self.wide else (THING_BEFORE, THING_AFTER)
         start = self._back(mention.first, before, THING_STOPS)
         end = self._on(mention.last, after, THING_STOPS_AFTER)
-        claimants = self._between(self.sites, start, mention.first) + self._between(self.sites, mention.last, end)
+        claimants = self._between(self.sites, start, mention.first) + self._between(
+            self.sites, mention.last, end
+        )
         kinds = {kind for kind, _ in claimants}
         return bool(kinds) and kinds <= ({"thing", "stuff"} if self.wide else {"thing"})
 

@@ -23,7 +23,18 @@ _LOOK_ALIKES = str.maketrans(
 _LEET = str.maketrans("013457@$", "oieastas")
 _APOSTROPHES = "'’‘`´ʼ′＇"
 _SENTENCE_ENDS = ".!?;。！？；\n\r\u2028\u2029"
-_PAUSES = {",": ",", "(": ",", ")": ",", "[": ",", "]": ",", "…": ",", ":": ":", "，": ",", "/": ",", "|": ","}
+_PAUSES = {
+    ",": ",",
+    "(": ",",
+    ")": ",",
+    "[": ",",
+    "]": ",",
+    "…": ",",
+    ":": ":",
+    "，": ",",
+    "/": ",",
+    "|": ",",
+}
 _DASHES = "-–—‐‑‒−"
 
 _WORD = re.compile(r"[a-z0-9]+(?:[@$][a-z]+)?(?:\.[0-9]+)?|.", re.DOTALL)
@@ -139,7 +150,9 @@ def _join_apostrophes(letters: list[str], origin: list[int]) -> tuple[str, list[
                 where.append(origin[i])
             continue
         if letter in _DASHES:
-            spaced = i == 0 or letters[i - 1] == " " or i + 1 == size or letters[i + 1] == " " or letter in "–—"
+            spaced = (
+                i == 0 or letters[i - 1] == " " or i + 1 == size or letters[i + 1] == " " or letter in "–—"
+            )
             letter = "\x00" if spaced else " "
         out.append(letter)
         where.append(origin[i])

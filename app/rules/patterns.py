@@ -20,9 +20,8 @@ from dataclasses import dataclass, field
 
 from app.rules.normalize import Tokens
 
-NEGATIONS = (
-    "no|not|never|isnt|aint|dont|doesnt|didnt|hasnt|havent|hadnt|wasnt|werent|arent|without|nor|neither|nothing"
-)
+NEGATIONS = "no|not|never|nothing|neither|nor|without|isnt|aint|arent|wasnt|werent|dont|doesnt|didnt"
+NEGATIONS += "|hasnt|havent|hadnt"
 _GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?,]+ "
 _WORD_OK = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[.?,:-]")
 _DECIMAL = re.compile(r"[0-9]{2,3}\.\*")

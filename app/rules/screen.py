@@ -121,7 +121,7 @@ class _Memory:
         return before
 
     def _take_back(self, concept_id: str, until: int) -> int:
-        """Forget the first `until` mentions of a concept and of what is a kind of it; returns how many stay."""
+        """Forget the first `until` mentions of a concept and of what is a kind of it; how many stay."""
         kinds = self.rules.kinds[concept_id]
         kept = [h for h in self.live[:until] if h.concept_id not in kinds]
         self.live = kept + self.live[until:]
@@ -147,7 +147,9 @@ class _Memory:
                 if hits:
                     yield self._flag(rule, min(hits, key=_doubt))
 
-    def _hit(self, rule: Rule, combination: Combination, by_concept: Mapping[str, list[Heard]]) -> Heard | None:
+    def _hit(
+        self, rule: Rule, combination: Combination, by_concept: Mapping[str, list[Heard]]
+    ) -> Heard | None:
         """The best first mention of a combination that holds, its status that of its least certain part."""
         groups = [by_concept.get(need, []) for need in combination.needs]
         if rule.level is Level.EMERGENCY and self.attended_at:
@@ -170,10 +172,18 @@ class _Memory:
     def _flag(self, rule: Rule, heard: Heard) -> Flag:
         wording = Status.PRESENT if heard.status is Status.PAST else heard.status
         return Flag(
-            rule_id=rule.rule_id, title=rule.title, level=rule.level, status=heard.status, turn=heard.turn,
-            quote=self.turns[heard.turn][heard.start : heard.end], start=heard.start, end=heard.end, advice=rule.advice[wording], sources=rule.sources,
+            rule_id=rule.rule_id,
+            title=rule.title,
+            level=rule.level,
+            status=heard.status,
+            turn=heard.turn,
+            quote=self.turns[heard.turn][heard.start : heard.end],
+            start=heard.start,
+            end=heard.end,
+            advice=rule.advice[wording],
+            sources=rule.sources,
             policy=rule.policy,
-        )  # fmt: skip
+        )
 
     def unspoken(self) -> tuple[QuickCheck, ...]:
         """Key flags that the person has said nothing of; none when no knee trouble is spoken of."""
@@ -198,9 +208,7 @@ def _doubt(heard: Heard) -> tuple[int, int]:
     return _CERTAINTY.index(heard.status), heard.at
 
 
-def _possible(
-    turns: Sequence[str], rules: Rules, net: Net, memory: _Memory, known: set[str]
-) -> list[Flag]:
+def _possible(turns: Sequence[str], rules: Rules, net: Net, memory: _Memory, known: set[str]) -> list[Flag]:
     """Rules that only the net found, unless the person denied what they are about."""
     found: dict[str, int] = {}
     for turn, message in enumerate(turns):

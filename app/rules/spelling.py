@@ -32,14 +32,14 @@ class Speller:
     def __init__(
         self, words: Iterable[str], known: Iterable[str] = (), aliases: Mapping[str, str] | None = None
     ) -> None:
-        """Take the lexicon's `words` as targets, leave `known` and English words alone, read `aliases` as others."""
+        """Repair towards `words`; leave `known` and English words alone; read `aliases` as others."""
         self._aliases = {word: tuple(other.split()) for word, other in (aliases or {}).items()}
         self._lexicon = frozenset(words)
         self._english = english_words() | frozenset(known)
-        self._by_length: dict[int, list[str]] = {}
+        self._near: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self._lexicon):
             if len(word) >= MIN_LETTERS:
-                self._by_length.setdefault(len(word), []).append(word)
+                self._near.setdefault((word[0], len(word)), []).append(word)
         self.repair = lru_cache(maxsize=16384)(self._repair)
 
     def knows(self, word: str) -> bool:
@@ -48,7 +48,7 @@ class Speller:
 
     def repair_all(self, tokens: Tokens) -> Tokens:
         """Return `tokens` with misspelt words repaired, spans unchanged."""
-        pairs = []
+        pairs: list[tuple[str, tuple[int, int]]] = []
         for word, span in zip(tokens.words, tokens.spans, strict=True):
             pairs.extend((part, span) for part in self.repair(word))
         return from_pairs(pairs)
@@ -60,9 +60,11 @@ class Speller:
             return (word,)
         if parts := self._split(word):
             return parts
-        near = range(len(word) - 2, len(word) + 3)
-        choices = [w for size in near for w in self._by_length.get(size, ()) if w[0] == word[0]]
-        choices += [w for size in near for w in self._by_length.get(size, ()) if w[0] == word[1] and w[1] == word[0]]
+        sizes = range(len(word) - 2, len(word) + 3)
+        choices = [w for size in sizes for w in self._near.get((word[0], size), ())]
+        choices += [
+            w for w in self._near.get((word[1], len(word)), ()) if w[1] == word[0]
+        ]  # first two swapped
         best = process.extractOne(
             word, choices, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=MIN_SIMILARITY
         )
@@ -79,4 +81,6 @@ class Speller:
         return ()
 
 
-_SMALL_WORDS = frozenset({"no", "not", "my", "is", "it", "its", "the", "and", "but", "knee", "a", "very", "was"})
+_SMALL_WORDS = frozenset(
+    {"no", "not", "my", "is", "it", "its", "the", "and", "but", "knee", "a", "very", "was"}
+)

@@ -37,7 +37,13 @@ BROKEN = [
     ("soon.toml", "hypothetical = ", "if = ", "swelling", "advice.hypothetical"),
     ("soon.toml", 'present = "', 'present = "' + "word " * 45, "swelling", "advice.present"),
     ("soon.toml", 'present = "', 'present = "{doctor} ', "swelling", "advice.present"),
-    ("emergency.toml", 'sources = ["', 'sources = ["ARTICLE:hiking-quick-fixes", "', "chest-pain-breathless", "sources"),
+    (
+        "emergency.toml",
+        'sources = ["',
+        'sources = ["ARTICLE:hiking-quick-fixes", "',
+        "chest-pain-breathless",
+        "sources",
+    ),
     ("concepts.toml", "id = 'swelling'\nsite", "id = 'swelling'\nplace = 'x'\nsite", "swelling", "place"),
     ("concepts.toml", "'<swollen>',", "'<swolen>',", "swelling", "patterns"),
     ("concepts.toml", "'<swollen>',", "'sw*',", "swelling", "patterns"),
@@ -89,7 +95,8 @@ def test_unknown_region_names_the_known_ones():
 
 
 @pytest.mark.parametrize(
-    ("region", "number", "absent"), [("us", "911", "999"), ("uk", "999", "911"), ("eu", "112", "999"), ("all", "911", "?")]
+    ("region", "number", "absent"),
+    [("us", "911", "999"), ("uk", "999", "911"), ("eu", "112", "999"), ("all", "911", "?")],
 )
 def test_region_chooses_the_numbers(region, number, absent):
     """The numbers follow the region; by default all are shown."""

@@ -12,16 +12,25 @@ from app.rules.mentions import find
 from app.rules.normalize import tokenize
 
 PROBES = [
-    json.loads(line) for line in (Path(__file__).parent / "context_probes.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for line in (Path(__file__).parent / "context_probes.jsonl").read_text("utf-8").splitlines()
 ]
 CONCEPTS = {
-    "swelling", "stuck", "meniscus", "giving-way", "heat", "cant-bear-weight", "inner-pain", "fever", "numb-foot",
-    "nerve", "numb",
+    "swelling", "stuck", "meniscus", "giving-way", "heat", "cant-bear-weight", "inner-pain", "fever",
+    "numb-foot", "nerve", "numb",
 }  # fmt: skip
-PAIN = {"no pain just swelling", "no pain but swelling", "no pain, no swelling and never locks"}  # pain counts as a mention
+# Here the probe counts pain as a mention too.
+PAIN = {
+    "no pain just swelling",
+    "no pain but swelling",
+    "no pain, no swelling and never locks",
+}
 MORE = {
     "it has never given way, it just locks": ["absent", "present"],  # the probe leaves the denied mention out
-    "If I ignore it will it lock? It's swollen now.": ["hypothetical", "present"],  # and here the hypothetical one
+    "If I ignore it will it lock? It's swollen now.": [
+        "hypothetical",
+        "present",
+    ],  # and here the hypothetical one
 }
 
 

@@ -31,7 +31,9 @@ CHANGES = {
     "filler before": lambda t: FILLER + t,
     "filler after": lambda t: t + ". " + FILLER,
     "curly quotes": lambda t: t.replace("'", "’"),
-    "full width": lambda t: "".join(chr(ord(c) + 0xFEE0) if "!" < c <= "~" and c not in "<>'-,." else c for c in t),
+    "full width": lambda t: "".join(
+        chr(ord(c) + 0xFEE0) if "!" < c <= "~" and c not in "<>'-,." else c for c in t
+    ),
     "look-alike letters": lambda t: t.translate(HIDE),
     "zero-width spaces": lambda t: "\u200b".join(t),
     "double spaces": lambda t: t.replace(" ", "  "),
@@ -46,23 +48,54 @@ def test_invariant(rule_id, text, change):
     assert rule_id in ids(CHANGES[change](text))
 
 
-@pytest.mark.parametrize(("left", "right"), [("left", "right"), ("grey", "gray"), ("colour", "color"), ("oedema", "edema")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("left", "right"), ("grey", "gray"), ("colour", "color"), ("oedema", "edema")]
+)
 def test_sides_and_spellings_are_alike(left, right):
     """Left is right, and British is American."""
-    for text in (f"my {left} knee is swollen", f"my foot went {left} and cold after the fall", f"{left} of the knee"):
+    for text in (
+        f"my {left} knee is swollen",
+        f"my foot went {left} and cold after the fall",
+        f"{left} of the knee",
+    ):
         assert ids(text) == ids(text.replace(left, right))
 
 
 @pytest.mark.parametrize("rule_id", ["swelling", "locked-knee", "giving-way", "hot-red-knee"])
 def test_appended_denial_adds_nothing(rule_id):
     """Denying what was never said raises no flag."""
-    denial = {"swelling": "no swelling", "locked-knee": "it never locks", "giving-way": "it doesn't give way", "hot-red-knee": "not hot"}
+    denial = {
+        "swelling": "no swelling",
+        "locked-knee": "it never locks",
+        "giving-way": "it doesn't give way",
+        "hot-red-knee": "not hot",
+    }
 
     assert ids("my knee aches a bit on stairs, " + denial[rule_id]) == set()
 
 
 TEXTS = st.sampled_from([t for rule in ALL for t in rule.fires])
-SAFE = st.lists(st.sampled_from("the a walk hill tea boots trail map lunch sunny friend bus nice photo".split()), max_size=30).map(" ".join)
+SAFE = st.lists(
+    st.sampled_from(
+        [
+            "the",
+            "a",
+            "walk",
+            "hill",
+            "tea",
+            "boots",
+            "trail",
+            "map",
+            "lunch",
+            "sunny",
+            "friend",
+            "bus",
+            "nice",
+            "photo",
+        ]
+    ),
+    max_size=30,
+).map(" ".join)
 
 
 @settings(max_examples=150, deadline=None)
@@ -76,7 +109,11 @@ def test_added_text_never_lowers_the_level(text, before, after):
 @given(st.lists(TEXTS, min_size=2, max_size=4))
 def test_turns_keep_emergencies(texts):
     """An emergency of one turn stands at the end, whatever the others say of other things."""
-    emergencies = {f.rule_id for f in screen(texts[:1], RULES).flags if f.level is Level.EMERGENCY and f.status in ("present", "other_person")}
+    emergencies = {
+        f.rule_id
+        for f in screen(texts[:1], RULES).flags
+        if f.level is Level.EMERGENCY and f.status in ("present", "other_person")
+    }
 
     assert emergencies <= ids(*texts)
 

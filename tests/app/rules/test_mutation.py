@@ -41,8 +41,13 @@ def outcome(turns: tuple[str, ...], rules: Rules) -> list[tuple[str, str]]:
 
 def evidence() -> list[tuple[str, ...]]:
     rows = [(t,) for rule in RULES.rules.values() for t in (*rule.fires, *rule.stays_silent)]
-    probes = [(json.loads(line)["text"],) for line in (HERE / "context_probes.jsonl").read_text("utf-8").splitlines()]
-    talks = [tuple(json.loads(line)) for line in (HERE / "conversations.jsonl").read_text("utf-8").splitlines()]
+    probes = [
+        (json.loads(line)["text"],)
+        for line in (HERE / "context_probes.jsonl").read_text("utf-8").splitlines()
+    ]
+    talks = [
+        tuple(json.loads(line)) for line in (HERE / "conversations.jsonl").read_text("utf-8").splitlines()
+    ]
     bank = [
         tuple(json.loads(line)["turns"])
         for name in ("train.jsonl", "own.jsonl")

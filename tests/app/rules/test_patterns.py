@@ -42,7 +42,9 @@ def test_parts_stand_for_their_alternatives():
     assert matches("<my-joint> hurts", "the hip hurts", parts) == ["the hip hurts"]
 
 
-@pytest.mark.parametrize("pattern", ["", "..3 knee", "my? knee", "kn*", "knee ..", "knee ..x sore", "a||b", "<nothing>", "kn(ee"])
+@pytest.mark.parametrize(
+    "pattern", ["", "..3 knee", "my? knee", "kn*", "knee ..", "knee ..x sore", "a||b", "<nothing>", "kn(ee"]
+)
 def test_bad_pattern_is_refused(pattern):
     """What cannot be compiled says so when it is loaded."""
     with pytest.raises(PatternError):

@@ -30,7 +30,10 @@ def test_denials_leave_nothing(rules):
         (["I'm 13", "my knee is sore", "I've started limping"], "child-limp"),
         (["my knee is swollen", "oh and I'm diabetic"], "weak-immunity"),
         (["I'm 30 weeks pregnant", "my calf hurts"], "pregnancy"),
-        (["had a knee replacement in 2019", "lovely walk", "it's warm and sore now"], "surgery-or-replacement"),
+        (
+            ["had a knee replacement in 2019", "lovely walk", "it's warm and sore now"],
+            "surgery-or-replacement",
+        ),
         (["my knee is hot", "yes", "I've had a fever since last night"], "joint-infection"),
     ],
 )
@@ -120,7 +123,9 @@ def test_policies_follow_the_levels(rules):
         elif rule.level is Level.SAME_DAY:
             assert rule.policy is ExercisePolicy.NO_LOAD
         else:
-            assert (rule.policy is ExercisePolicy.HOLD) == (rule.rule_id in ("swelling", "medial-pain", "meniscus"))
+            assert (rule.policy is ExercisePolicy.HOLD) == (
+                rule.rule_id in ("swelling", "medial-pain", "meniscus")
+            )
 
 
 def test_quick_check_offers_the_unspoken(rules):
@@ -174,7 +179,9 @@ def test_screening_is_pure_and_thread_safe(rules):
         assert all(result == expected for result in pool.map(lambda _: screen(turns, rules), range(64)))
 
 
-@pytest.mark.parametrize("turns", [[], [""], ["   "], ["\x00\x07"], ["???"], ["🙂"], ["привет мир"], ["<script>alert(1)</script>"]])
+@pytest.mark.parametrize(
+    "turns", [[], [""], ["   "], ["\x00\x07"], ["???"], ["🙂"], ["привет мир"], ["<script>alert(1)</script>"]]
+)
 def test_odd_input_is_no_flag_and_no_error(turns, rules):
     """Nothing to read is nothing found."""
     assert screen(turns, rules).flags == ()

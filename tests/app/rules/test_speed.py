@@ -8,7 +8,9 @@ import pytest
 
 from app.rules.screen import screen
 
-STORY = "We walked over the hill and my knee is a bit puffy, it never locks, I fell on it and the calf is sore. "
+STORY = (
+    "We walked over the hill and my knee is a bit puffy, it never locks, I fell on it and the calf is sore. "
+)
 
 
 def seconds(text, rules):
@@ -21,9 +23,11 @@ def seconds(text, rules):
     return best
 
 
-@pytest.mark.parametrize("unit", [STORY, "swollen ", "no swelling, ", "aeiouqzx wrbl ", "s w o l l e n ", "?!.,", "knee "])
+@pytest.mark.parametrize(
+    "unit", [STORY, "swollen ", "no swelling, ", "aeiouqzx wrbl ", "s w o l l e n ", "?!.,", "knee "]
+)
 def test_time_grows_linearly(unit, rules):
-    """Four times the text takes about four times as long, for stories, mentions, gibberish and marks alike."""
+    """Four times the text takes about four times as long: stories, mentions, gibberish, marks."""
     short, long = (seconds((unit * (20_000 // len(unit)))[:size], rules) for size in (5_000, 20_000))
 
     assert long < 8 * short + 0.05

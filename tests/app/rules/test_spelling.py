@@ -7,14 +7,22 @@ import pytest
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("swolln", "swollen"), ("menisucs", "meniscus"), ("warfarrin", "warfarin"), ("kneecapp", "kneecap"), ("feverr", "fever")],
+    [
+        ("swolln", "swollen"),
+        ("menisucs", "meniscus"),
+        ("warfarrin", "warfarin"),
+        ("kneecapp", "kneecap"),
+        ("feverr", "fever"),
+    ],
 )
 def test_misspelling_is_repaired(typed, read, rules):
     """A near miss of a lexicon word that is no English word is read as that word."""
     assert rules.speller.repair(typed) == (read,)
 
 
-@pytest.mark.parametrize("word", ["smelling", "looking", "dinner", "medical", "sealing", "packet", "tender", "walling"])
+@pytest.mark.parametrize(
+    "word", ["smelling", "looking", "dinner", "medical", "sealing", "packet", "tender", "walling"]
+)
 def test_english_words_are_left_alone(word, rules):
     """'Smelling' never becomes 'swelling'."""
     assert rules.speller.repair(word) == (word,)
