@@ -26,7 +26,8 @@ PORTS_TRIED = 20
 STOP_WITHIN_S = 5
 
 
-def _port(text: str) -> int:
+def _port(given: str | int) -> int:
+    text = str(given)  # the default comes as a number
     if text.isdecimal() and int(text) <= 65535:
         return int(text)
     raise typer.BadParameter(f"{text!r} is not a port: give a number from 0 to 65535")
