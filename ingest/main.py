@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from ingest.settings import IndexSettings, corpus_folder, home
 from ingest.summary import Progress as Report
 from ingest.summary import Summary, silent
 
+_MOST_LINES = 30
 _STAGES = {"read": "articles read", "embed": "passages embedded", "sentences": "sentences embedded"}
 
 
@@ -69,13 +71,18 @@ def table(summary: Summary) -> Table:
     for name in ("added", "changed", "removed", "unchanged"):
         slugs = getattr(summary.changes, name)
         grid.add_row(name, f"{len(slugs)}  {', '.join(slugs[:8])}{' ...' if len(slugs) > 8 else ''}")
-    for skip in summary.skipped:
-        grid.add_row("skipped", f"{skip.source}: {skip.reason}")
-    for note in summary.notes:
-        grid.add_row("note", note)
+    _add(grid, "skipped", [f"{skip.source}: {skip.reason}" for skip in summary.skipped])
+    _add(grid, "note", summary.notes)
     grid.add_row("seconds", f"{summary.seconds:.1f}")
     grid.add_row("folder", str(summary.path))
     return grid
+
+
+def _add(grid: Table, name: str, lines: Sequence[str]) -> None:
+    for line in lines[:_MOST_LINES]:
+        grid.add_row(name, line)
+    if len(lines) > _MOST_LINES:
+        grid.add_row(name, f"and {len(lines) - _MOST_LINES} more; --json lists all")
 
 
 def _bar(console: Console) -> Progress:

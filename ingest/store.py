@@ -36,7 +36,7 @@ _FILTER_SPREAD = (
     4  # a filter inside Chroma costs 30 ms at 100,000 passages; asking for more and sifting does not
 )
 _SIFT_ABOVE = 5_000
-_PROBE_BATCH, _PROBE_RESULTS = 500, 10
+_PROBE_BATCH, _PROBE_RESULTS, _EQUAL = 500, 10, 1e-4
 
 
 class ChromaVectors:
@@ -130,9 +130,13 @@ class ChromaVectors:
             held = self._collection.get(ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"])
             lost += set(ids[start : start + _PROBE_BATCH]) - set(held["ids"])
             found = self._collection.query(
-                query_embeddings=held["embeddings"], n_results=min(_PROBE_RESULTS, self.count), include=[]
+                query_embeddings=held["embeddings"],
+                n_results=min(_PROBE_RESULTS, self.count),
+                include=["distances"],
             )
-            lost += [own for own, near in zip(held["ids"], found["ids"], strict=True) if own not in near]
+            answers = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
+            # Passages of equal words have equal vectors, and may crowd each other out.
+            lost += [own for own, near, far in answers if own not in near and far[-1] > _EQUAL]
         return lost
 
     def close(self) -> None:

@@ -257,3 +257,12 @@ def test_kills_never_lose_a_build(make: Make, corpus: Path, out: Path) -> None:
     assert after.build_id != before.build_id
     assert json.loads((after.path / manifest.NAME).read_text())["counts"]["articles"] == 3
     assert not (out / "staging").exists()
+
+
+def test_boilerplate_in_many_articles_does_not_fail_the_probe(make: Make, tmp_path: Path) -> None:
+    """Equal passages crowd each other out of the nearest ten; none of them is lost."""
+    same = "Ask the guide at the hut before you cross the glacier, and turn back when it rains."
+    rows = [{"id": f"a{n}", "text": f"{same} " * 40 + f"Hut {n} has {n} beds."} for n in range(14)]
+    (tmp_path / "huts.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    assert make(tmp_path / "huts.jsonl").articles == len(TEXTS) + len(rows)
