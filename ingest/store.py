@@ -36,6 +36,8 @@ _FILTER_SPREAD = (
     4  # a filter inside Chroma costs 30 ms at 100,000 passages; asking for more and sifting does not
 )
 _SIFT_ABOVE = 5_000
+# Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
+_GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 _PROBE_BATCH, _PROBE_RESULTS, _EQUAL = 500, 10, 1e-4
 
 
@@ -65,9 +67,7 @@ class ChromaVectors:
         client = _client(folder, settings.chroma_url)
         if name in {collection.name for collection in client.list_collections()}:
             client.delete_collection(name)
-        collection = client.create_collection(
-            name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-        )
+        collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": _GRAPH})
         return cls(client, collection)
 
     @classmethod
