@@ -157,7 +157,13 @@ class Composer:
         asked = self._fitting(evidence.asked, u, evidence, policy)
         share = _ASKED_SHARE if asked else 0
         chosen = choose_sentences(own, intent.sentences - share, self._settings)
-        return add_sentences(chosen, asked, intent.sentences, self._settings)
+        filled = add_sentences(chosen, asked, intent.sentences, self._settings)
+        # "Why" is answered by what causes it, not by another telling of when it hurts.
+        return (
+            sorted(filled, key=lambda c: not _gives_reason(c, intent))
+            if intent.intent_id == "why"
+            else filled
+        )
 
     def _fitting(
         self, candidates: Sequence[Candidate], u: Understanding, evidence: Evidence, policy: ExercisePolicy
@@ -261,6 +267,10 @@ class Composer:
             if undosed and intent.intent_id == "dose"
             else ""
         )
+
+
+def _gives_reason(candidate: Candidate, intent: Intent) -> bool:
+    return any(cue.search(fold(candidate.sentence.text)) for cue in intent.cues)
 
 
 def strictest(screening: Screening) -> ExercisePolicy:

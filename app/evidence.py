@@ -15,7 +15,7 @@ from app.retrieve import Hit
 from app.words import STOPWORDS, content_stems, stem, words
 
 _PARTS = re.compile(r"[.?!;,\n]+|\b(?:and|but|also|then)\b")
-_SUBJECT = ("conditions", "exercises", "places", "triggers", "timings", "kit", "muscles")
+_SUBJECT = ("conditions", "exercises", "places", "triggers", "timings", "kit", "muscles", "settings")
 # Words that speak of the person or of asking; not finding them in the articles says nothing.
 _CHATTER = frozenset(
     map(
