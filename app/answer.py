@@ -38,6 +38,7 @@ from app.templates import Templates, load_templates
 from app.understand import Understander, corpus_words
 from app.verify import Verifier, verify
 from app.words import legible
+from ingest.errors import IndexUnavailable
 from ingest.index import Index
 
 T = TypeVar("T")
@@ -108,7 +109,6 @@ class Assistant:
 
         Raises:
             ValueError: `turns` is empty.
-            IndexUnavailable: The store does not answer.
         """
         if not turns:
             raise ValueError("no message to answer: `turns` is empty")
@@ -118,7 +118,10 @@ class Assistant:
         if screening.emergency_now:
             return self._finish(Reply(Outcome.SEEK_CARE, screening), clock)
         understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
-        draft, understanding = self._draft(understanding, turns, screening, clock)
+        try:
+            draft, understanding = self._draft(understanding, turns, screening, clock)
+        except IndexUnavailable:  # the red flags stand, whatever is down
+            draft = Draft(Outcome.NO_EVIDENCE, note=self._templates.say("notes", "unavailable"))
         reply = self._verified(draft, screening, understanding)
         return self._finish(replace(reply, understanding=understanding), clock)
 
@@ -273,7 +276,8 @@ def _is_about_a_knee(reply: Reply) -> bool:
     """Say whether the standing list belongs under a reply: under all but refusals of another subject."""
     u = reply.understanding
     refused = reply.outcome in (Outcome.NO_EVIDENCE, Outcome.OUT_OF_SCOPE)
-    return not refused or u is None or u.knee_complaint or not u.english or bool(reply.screening.flags)
+    spoken = u is None or u.knee_complaint or not u.english or bool(reply.screening.flags)
+    return not refused or spoken or not reply.follow_ups
 
 
 class _Clock:
