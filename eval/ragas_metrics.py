@@ -14,6 +14,7 @@ import math
 import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +110,9 @@ def _ids(sample: Sample) -> SingleTurnSample:
 
 
 def _mean(samples: Sequence[Sample], score: Score, timeout_s: float = 60) -> RagasFigure:
-    values = asyncio.run(_all(samples, score, timeout_s))
+    # A thread of its own: the caller may already be inside an event loop (a notebook, a browser's driver).
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        values = thread.submit(asyncio.run, _all(samples, score, timeout_s)).result()
     failed = sum(math.isnan(value) for value in values)
     total = sum(value for value in values if not math.isnan(value))
     return RagasFigure(total / len(values) if values else math.nan, len(values), failed)
