@@ -158,12 +158,9 @@ class Composer:
         share = _ASKED_SHARE if asked else 0
         chosen = choose_sentences(own, intent.sentences - share, self._settings)
         filled = add_sentences(chosen, asked, intent.sentences, self._settings)
-        # "Why" is answered by what causes it, not by another telling of when it hurts.
-        return (
-            sorted(filled, key=lambda c: not _gives_reason(c, intent))
-            if intent.intent_id == "why"
-            else filled
-        )
+        if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
+            filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
+        return filled
 
     def _fitting(
         self, candidates: Sequence[Candidate], u: Understanding, evidence: Evidence, policy: ExercisePolicy
