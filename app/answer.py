@@ -6,7 +6,9 @@ that can be down, and nothing after it can change what it found.
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -42,6 +44,7 @@ from ingest.errors import IndexUnavailable
 from ingest.index import Index
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 
@@ -98,7 +101,14 @@ class Assistant:
 
     def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:
         """Return what the rules find in `turns`, every one of them in full."""
-        return screen([legible(turn) for turn in turns], self.rules, examined=examined, net=self.net)
+        turns = [legible(turn) for turn in turns]
+        try:
+            return screen(turns, self.rules, examined=examined, net=self.net)
+        except Exception as error:  # the rules stand without their second net
+            if self.net is None:
+                raise
+            _report("the second net", error)
+            return screen(turns, self.rules, examined=examined)
 
     def answer(self, turns: Sequence[str], *, examined: bool = False) -> Reply:
         """Answer the last of `turns`.
@@ -117,13 +127,20 @@ class Assistant:
         screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
         if screening.emergency_now:
             return self._finish(Reply(Outcome.SEEK_CARE, screening), clock)
+        try:
+            return self._finish(self._reply(turns, screening, clock), clock)
+        except Exception as error:  # whatever breaks after screening, its red flags are shown
+            _report("answering", error)
+            note = self._templates.say("notes", "failed")
+            return self._finish(Reply(Outcome.NO_EVIDENCE, screening, note), clock)
+
+    def _reply(self, turns: Sequence[str], screening: Screening, clock: _Clock) -> Reply:
         understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
         try:
             draft, understanding = self._draft(understanding, turns, screening, clock)
         except IndexUnavailable:  # the red flags stand, whatever is down
             draft = Draft(Outcome.NO_EVIDENCE, note=self._templates.say("notes", "unavailable"))
-        reply = self._verified(draft, screening, understanding)
-        return self._finish(replace(reply, understanding=understanding), clock)
+        return replace(self._verified(draft, screening, understanding), understanding=understanding)
 
     def understand(self, turns: Sequence[str]) -> Understanding:
         """Return what the last of `turns` asks."""
@@ -270,6 +287,13 @@ class Assistant:
             timings_ms=clock.read(),
         )
         return replace(reply, text=as_markdown(reply))
+
+
+def _report(what: str, error: Exception) -> None:
+    """Log where something broke; never the error's own text, which may repeat what a person typed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
+    log.error("%s failed: %s at %s", what, type(error).__name__, place)
 
 
 def _is_about_a_knee(reply: Reply) -> bool:
