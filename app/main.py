@@ -81,11 +81,18 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     from app.desk import Desk
     from app.feedback import FeedbackFile
     from app.guards import Limits
+    from app.renew import follow
     from app.site import create_site
     from app.wire import build_assistant
+    from ingest.build import ensure_build
+    from ingest.settings import home
 
     settings = AppSettings.from_env()
-    settings = replace(settings, index=index) if index else settings
+    place = index or settings.index
+    if place is None:
+        ensure_build()  # once: what is taken up later stands already
+        place = home()
+    settings = replace(settings, index=place)
 
     def open_warm() -> Assistant:
         assistant = build_assistant(settings)
@@ -97,6 +104,7 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
     site = create_site(desk, limits, FeedbackFile(settings.feedback))
     _reload_on_hangup(desk)
+    follow(desk, place)
     host, port = listening.getsockname()[:2]
     print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
     config = uvicorn.Config(
