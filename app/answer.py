@@ -30,7 +30,7 @@ from app.lexicon import Lexicon
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
 from app.render import as_markdown
-from app.retrieve import Hit, HybridRetriever, QueryEncoder, Vector
+from app.retrieve import Hit, HybridSearch, QueryEncoder, Vector
 from app.rules.catalogue import Rules
 from app.rules.net import Net
 from app.rules.records import ExercisePolicy, Screening
@@ -88,7 +88,7 @@ class Assistant:
         foreign = load_foreign("\n".join(texts).lower())
         intents = load_intents()
         self._understander = Understander(lexicon, speller, intents, foreign)
-        self._retriever = HybridRetriever(index, index.passages, encoder)
+        self._retriever = HybridSearch(index, index.passages, encoder)
         self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights())
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()

@@ -84,7 +84,7 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     from app.renew import follow
     from app.site import create_site
     from app.wire import build_assistant
-    from ingest.build import ensure_build
+    from ingest.ensure import ensure_build
     from ingest.settings import home
 
     settings = AppSettings.from_env()

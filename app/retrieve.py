@@ -12,8 +12,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from ingest.records import Passage
 
@@ -87,8 +85,8 @@ def fuse(
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
-class HybridRetriever(BaseRetriever):
-    """Dense and lexical retrieval over one build, at LlamaIndex's own extension point."""
+class HybridSearch:
+    """Dense and lexical retrieval over one build; `app.retriever` is its face towards LlamaIndex."""
 
     def __init__(
         self,
@@ -98,7 +96,6 @@ class HybridRetriever(BaseRetriever):
         settings: RetrievalSettings | None = None,
     ) -> None:
         """Search `index`, whose passages are `passages`, with questions embedded by `encoder`."""
-        super().__init__()
         self._index = index
         self._passages = passages
         self._encoder = encoder
@@ -121,26 +118,9 @@ class HybridRetriever(BaseRetriever):
             for pid, score in fuse(dense, lexical, self.settings.dense_weight)[:k]
         ]
 
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        vector = None if query_bundle.embedding is None else np.asarray(query_bundle.embedding, np.float32)
-        return [
-            NodeWithScore(node=_as_node(hit.passage), score=hit.score)
-            for hit in self.search(query_bundle.query_str, vector)
-        ]
-
 
 class PassageMap(Protocol):
     """Passages by id."""
 
     def __getitem__(self, passage_id: str) -> Passage:
         """Return the passage of that id."""
-
-
-def _as_node(passage: Passage) -> TextNode:
-    return TextNode(
-        id_=passage.passage_id,
-        text=passage.text,
-        metadata={"article": passage.article, "heading": passage.heading},
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-    )

@@ -10,8 +10,8 @@ from app.rules.net import load_net
 from app.settings import AppSettings
 from app.support import Support
 from app.templates import load_templates
-from ingest.build import ensure_build
 from ingest.embed import Encoder, load_encoder
+from ingest.ensure import ensure_build
 from ingest.index import Index
 from ingest.settings import IndexSettings
 from ingest.store import open_index

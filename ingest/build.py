@@ -12,14 +12,18 @@ from pathlib import Path
 
 from ingest import index as layout
 from ingest import locate, manifest
-from ingest.errors import BuildFailed, BuildLocked, IndexUnavailable, NothingToIndex
+from ingest.ensure import current_manifest, ensure_build, is_sound
+from ingest.errors import BuildFailed, IndexUnavailable, NothingToIndex
 from ingest.fill import fill
-from ingest.gather import Gathered, Inputs, gather, own_paths
+from ingest.gather import Gathered, gather
+from ingest.inputs import Inputs, default_inputs, own_paths
 from ingest.lock import writer
 from ingest.probe import probe
-from ingest.settings import IndexSettings, corpus_folder, home
-from ingest.store import ChromaVectors, check_model
+from ingest.settings import IndexSettings
+from ingest.store import ChromaVectors
 from ingest.summary import Progress, Summary, changes, silent
+
+__all__ = ["build", "default_inputs", "ensure_build", "rollback"]
 
 _STAGING = "staging"
 
@@ -41,13 +45,13 @@ def build(
     """
     began = time.monotonic()
     with writer(out, wait_s):
-        before = _current_manifest(out)
+        before = current_manifest(out)
         staged = _fresh_folder(out)
         try:
             gathered = gather(inputs, settings, staged / layout.ARTICLES, progress)
             _require_articles(inputs, gathered)
             final = locate.builds_folder(out) / gathered.build_id
-            built, embedded = not _is_sound(final), 0
+            built, embedded = not is_sound(final), 0
             if built:
                 embedded = fill(staged, inputs, gathered, settings, out, progress)
                 _publish(staged, final, progress)
@@ -72,29 +76,6 @@ def build(
     )
 
 
-def ensure_build(out: Path | None = None, *, corpus: Path | None = None, progress: Progress = silent) -> Path:
-    """Return the current build, made first where it is missing, stale or damaged.
-
-    It is made of what the current build was made of. While another process builds, and after a
-    rollback, a sound build that stands is returned as it is.
-
-    Raises:
-        IngestError: It cannot be made; see `build`.
-    """
-    out = out or home()
-    settings = IndexSettings.from_env()
-    sound = _sound_build(out, settings)
-    if sound and locate.rejected(out):
-        return sound
-    inputs = _same_inputs(default_inputs(corpus), _current_manifest(out))
-    try:
-        return build(inputs, out, settings, progress, wait_s=0 if sound else 600).path
-    except BuildLocked:
-        if sound is None:
-            raise
-        return sound
-
-
 def rollback(out: Path) -> Path:
     """Let the build before the current one serve again, until the next `build`; return its folder.
 
@@ -107,19 +88,11 @@ def rollback(out: Path) -> Path:
         names = [build.name for build in kept]
         older = kept[names.index(current) + 1 :] if current in names else kept
         for candidate in older:
-            if _is_sound(candidate):
+            if is_sound(candidate):
                 locate.switch(out, candidate.name)
                 locate.reject(out, current)
                 return candidate
     raise IndexUnavailable(f"no build older than {current or 'none'} is kept in {out}")
-
-
-def _same_inputs(default: Inputs, current: manifest.Manifest | None) -> Inputs:
-    """Return what the current build was made of, where its files still are."""
-    paths = tuple(map(Path, current.paths)) if current else ()
-    if not paths or not all(path.exists() for path in paths):
-        return default
-    return Inputs(default.corpus, paths, current.with_digests if current else True)
 
 
 def _prune(out: Path) -> None:
@@ -133,13 +106,6 @@ def _prune(out: Path) -> None:
         except IndexUnavailable:
             pass  # its collection is gone already, or its server is
         shutil.rmtree(build_folder, ignore_errors=True)
-
-
-def default_inputs(corpus: Path | None = None) -> Inputs:
-    """Return what is indexed when nothing is named: the digests and the reader's own copies."""
-    corpus = corpus or corpus_folder()
-    originals = corpus / "originals"
-    return Inputs(corpus, (originals,) if originals.is_dir() else ())
 
 
 def _require_articles(inputs: Inputs, gathered: Gathered) -> None:
@@ -164,31 +130,3 @@ def _fresh_folder(out: Path) -> Path:
     shutil.rmtree(out / _STAGING, ignore_errors=True)  # what a killed run left; its vectors are in the cache
     staged.mkdir(parents=True)
     return staged
-
-
-def _current_manifest(out: Path) -> manifest.Manifest | None:
-    try:
-        return manifest.read(locate.find_build(out))
-    except IndexUnavailable:
-        return None
-
-
-def _is_sound(build: Path) -> bool:
-    try:
-        stamp = manifest.read(build)
-        settings = IndexSettings(**stamp.settings)
-        if settings.chroma_url:
-            with closing(ChromaVectors.open(build, settings, stamp.collection)) as vectors:
-                return vectors.count == stamp.counts["passages"] and not manifest.damage(build, stamp)
-        return not manifest.damage(build, stamp)
-    except IndexUnavailable:
-        return False
-
-
-def _sound_build(out: Path, settings: IndexSettings) -> Path | None:
-    try:
-        found = locate.find_build(out)
-        check_model(found, manifest.read(found), settings)
-    except IndexUnavailable:
-        return None
-    return found if _is_sound(found) else None

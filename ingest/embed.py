@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from llama_index.core.schema import BaseNode, TransformComponent
-from pydantic import PrivateAttr
 from tokenizers import Tokenizer
 
 from ingest import onnx
 from ingest.cache import Matrix, Vector, VectorCache
-from ingest.chunk import embedding_text, passage_of
 from ingest.errors import ModelRefused
 from ingest.settings import BUNDLED_MODEL, IndexSettings, home
 
@@ -137,23 +134,6 @@ def _reads_bfloat16() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-class Embed(TransformComponent):
-    """Give each passage node its vector, from the cache where the same words were embedded before."""
-
-    _encode: Callable[[Sequence[str]], Matrix] = PrivateAttr()
-
-    def __init__(self, encode: Callable[[Sequence[str]], Matrix], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._encode = encode
-
-    def __call__(self, nodes: Sequence[BaseNode], **_kwargs: Any) -> Sequence[BaseNode]:
-        """Set `embedding` of every node, in place."""
-        vectors = self._encode([embedding_text(passage_of(node)) for node in nodes])  # type: ignore[arg-type]
-        for node, vector in zip(nodes, vectors, strict=True):
-            node.embedding = vector.tolist()
-        return nodes
 
 
 def cached(encoder: Encoder, cache: VectorCache) -> Callable[[Sequence[str]], Matrix]:

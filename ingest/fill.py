@@ -20,7 +20,7 @@ from ingest import manifest
 from ingest.cache import Matrix, VectorCache
 from ingest.chunk import Chunk, passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
-from ingest.embed import Embed, Encoder, cached, load_encoder
+from ingest.embed import Encoder, cached, load_encoder
 from ingest.gather import (
     CONFLICTS_FILE,
     EXERCISES_FILE,
@@ -38,6 +38,7 @@ from ingest.resolve import resolve
 from ingest.settings import IndexSettings
 from ingest.store import ChromaVectors
 from ingest.summary import Progress
+from ingest.vectorize import Embed
 
 Encode = Callable[[Sequence[str]], Matrix]
 Curated = tuple[Sequence[Entry], Vocabulary, Sequence[Conflict]]

@@ -13,6 +13,7 @@ from llama_index.core.ingestion import IngestionPipeline
 
 from ingest.clean import Clean, article_of
 from ingest.index import article_line
+from ingest.inputs import Inputs, own_paths
 from ingest.load import Skipped, documents, find
 from ingest.recognise import recognise
 from ingest.records import Article
@@ -20,23 +21,10 @@ from ingest.settings import FORMAT, IndexSettings
 from ingest.similar import Sketches
 from ingest.summary import Progress, silent
 
+__all__ = ["Gathered", "Inputs", "gather", "own_paths", "windows"]
+
 EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE = "exercises.toml", "vocabulary.toml", "conflicts.toml"
 _LEAST_WORDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a build is made from.
-
-    Attributes:
-        corpus: Folder of the digests and of the knowledge files.
-        paths: The reader's own files and folders.
-        with_digests: Whether digests that no original replaces belong to the build.
-    """
-
-    corpus: Path
-    paths: tuple[Path, ...]
-    with_digests: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +66,6 @@ def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Prog
     for name in (EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE):
         desk.add_file(inputs.corpus / name)
     return Gathered(desk.build_id(), desk.hashes, own, tuple(desk.skipped), tuple(desk.notes))
-
-
-def own_paths(inputs: Inputs) -> tuple[Path, ...]:
-    """Return the paths that a person named, without the folder that is always looked into."""
-    return tuple(path for path in inputs.paths if path != inputs.corpus / "originals")
 
 
 class _Desk:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from llama_index.core.retrievers import BaseRetriever
 
-from app.retrieve import HybridRetriever, RetrievalSettings, fuse
+from app.retrieve import HybridSearch, RetrievalSettings, fuse
+from app.retriever import HybridRetriever
 from ingest.embed import Encoder
 from ingest.index import Index
 
@@ -13,8 +14,8 @@ QUESTION = "why does my knee hurt going downhill"
 
 
 @pytest.fixture(scope="module")
-def retriever(digest_index: Index, encoder: Encoder) -> HybridRetriever:
-    return HybridRetriever(digest_index, digest_index.passages, encoder)
+def retriever(digest_index: Index, encoder: Encoder) -> HybridSearch:
+    return HybridSearch(digest_index, digest_index.passages, encoder)
 
 
 def test_fusion_adds_the_shares_of_both_searches() -> None:
@@ -36,7 +37,7 @@ def test_one_search_may_find_nothing() -> None:
     assert [name for name, _ in fuse([("a", 0.3), ("b", 0.2)], [], 0.6)] == ["a", "b"]
 
 
-def test_hits_are_passages_of_the_build_best_first(retriever: HybridRetriever, digest_index: Index) -> None:
+def test_hits_are_passages_of_the_build_best_first(retriever: HybridSearch, digest_index: Index) -> None:
     """No more than asked for, each once, by falling score."""
     hits = retriever.search(QUESTION, k=7)
     ids = [hit.passage.passage_id for hit in hits]
@@ -47,7 +48,7 @@ def test_hits_are_passages_of_the_build_best_first(retriever: HybridRetriever, d
 
 
 def test_hits_carry_what_each_search_gave(
-    retriever: HybridRetriever, digest_index: Index, encoder: Encoder
+    retriever: HybridSearch, digest_index: Index, encoder: Encoder
 ) -> None:
     """The similarity of a hit is the store's own, and its words' score the lexical index's."""
     dense = dict(digest_index.search_dense(encoder.encode_query(QUESTION), 30))
@@ -58,15 +59,15 @@ def test_hits_carry_what_each_search_gave(
         assert hit.lexical == pytest.approx(lexical.get(hit.passage.passage_id, 0.0), abs=1e-5)
 
 
-def test_words_that_no_passage_has_leave_the_dense_search(retriever: HybridRetriever) -> None:
+def test_words_that_no_passage_has_leave_the_dense_search(retriever: HybridSearch) -> None:
     """Nonsense finds the nearest passages by meaning and none by words."""
     assert {hit.lexical for hit in retriever.search("xyzzy plugh", k=3)} == {0.0}
 
 
-def test_it_is_a_retriever_of_llama_index(retriever: HybridRetriever) -> None:
+def test_it_is_a_retriever_of_llama_index(retriever: HybridSearch) -> None:
     """The public `retrieve` gives the same passages as nodes with their text and offsets."""
-    assert isinstance(retriever, BaseRetriever)
-    nodes = retriever.retrieve(QUESTION)
+    assert isinstance(HybridRetriever(retriever), BaseRetriever)
+    nodes = HybridRetriever(retriever).retrieve(QUESTION)
     hits = retriever.search(QUESTION)
 
     assert [node.node.node_id for node in nodes] == [hit.passage.passage_id for hit in hits]
@@ -76,6 +77,6 @@ def test_it_is_a_retriever_of_llama_index(retriever: HybridRetriever) -> None:
 
 def test_each_search_returns_as_many_as_set(digest_index: Index, encoder: Encoder) -> None:
     """One candidate a search means at most two hits."""
-    narrow = HybridRetriever(digest_index, digest_index.passages, encoder, RetrievalSettings(candidates=1))
+    narrow = HybridSearch(digest_index, digest_index.passages, encoder, RetrievalSettings(candidates=1))
 
     assert 1 <= len(narrow.search(QUESTION)) <= 2
