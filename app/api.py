@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from app import metrics
-from app.desk import Busy, Desk
+from app.desk import Busy, Desk, Opening
 from app.feedback import Feedback, FeedbackFile
 
 # Longer messages than this are no question; the screening still reads every character of those it takes.
@@ -95,11 +95,13 @@ def _add_feedback(api: FastAPI, feedback: FeedbackFile) -> None:
 
 def _add_health(api: FastAPI, desk: Desk) -> None:
     @api.get("/healthz", summary="Whether the process answers at all")
-    def healthy() -> dict[str, str]:
+    async def healthy() -> dict[str, str]:  # needs no thread, which waiting questions may hold
         return {"status": "ok"}
 
     @api.get("/readyz", summary="Whether questions can be answered, and from which build")
     def ready() -> Any:
+        if not desk.is_open:
+            return JSONResponse({"status": "not ready", "error": "the articles are being opened"}, 503)
         index = desk.assistant.index
         state = {"status": "ready", "build": index.build_id, "passages": len(index.passages)}
         try:
@@ -135,4 +137,5 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _busy(_: Request, error: Exception) -> Response:
     assert isinstance(error, Busy)
-    return JSONResponse({"error": str(error)}, 503, headers={"Retry-After": str(error.wait_s)})
+    status = 503 if isinstance(error, Opening) else 429
+    return JSONResponse({"error": str(error)}, status, headers={"Retry-After": str(error.wait_s)})

@@ -11,6 +11,7 @@ from typing import IO, Annotated, Any
 import typer
 
 from app.answer import Assistant
+from app.imports import skip_unasked
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
 from ingest.errors import IngestError
@@ -100,6 +101,7 @@ def _answer_stdin(assistant: Assistant) -> int:
 def _assistant(index: Path | None) -> Assistant:
     from dataclasses import replace
 
+    skip_unasked()
     from app.wire import build_assistant  # heavy: not before the arguments are known to be right
 
     try:

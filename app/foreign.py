@@ -26,11 +26,16 @@ def load_foreign(corpus_text: str, path: Path = _DATA / "foreign.toml") -> tuple
     """Read the foreign topics, less those that `corpus_text` (lower case) does speak of."""
     topics = []
     for row in tomllib.loads(path.read_text(encoding="utf-8"))["topic"]:
-        absent = [term for term in row["terms"] if not re.search(rf"\b{re.escape(term)}\b", corpus_text)]
+        absent = [term for term in row["terms"] if not _speaks_of(corpus_text, term)]
         if absent:
             pattern = re.compile(r"\b(" + "|".join(map(re.escape, absent)) + r")\b")
             topics.append(ForeignTopic(row["label"], row["scope"] == "out_of_scope", pattern))
     return tuple(topics)
+
+
+def _speaks_of(text: str, term: str) -> bool:
+    # Looked for as letters first, a hundred times as fast: most terms are not there at all.
+    return term in text and re.search(rf"\b{re.escape(term)}\b", text) is not None
 
 
 class Language:

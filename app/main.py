@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from app.imports import skip_unasked
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
 from ingest.errors import IngestError
@@ -75,42 +76,70 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(listening: socket.socket, index: Path | None) -> None:
+    """Serve the page and the rules at once, answers as soon as the articles are open, then Gradio.
+
+    Raises:
+        Exception: The articles could not be opened; the server was stopped for that.
+    """
     # Heavy imports: not before the arguments are known to be right.
     import uvicorn
 
     from app.desk import Desk
     from app.feedback import FeedbackFile
     from app.guards import Limits
-    from app.renew import follow
+    from app.rules.catalogue import load_rules
     from app.site import create_site
-    from app.wire import build_assistant
-    from ingest.ensure import ensure_build
-    from ingest.settings import home
 
     settings = AppSettings.from_env()
-    place = index or settings.index
-    if place is None:
-        ensure_build()  # once: what is taken up later stands already
-        place = home()
-    settings = replace(settings, index=place)
-
-    def open_warm() -> Assistant:
-        assistant = build_assistant(settings)
-        # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.
-        assistant.answer(["why does my knee hurt going downhill"])
-        return assistant
-
-    desk = Desk(open_warm)
+    settings = replace(settings, index=index or settings.index)
+    desk = Desk(lambda: _open_warm(settings), rules=load_rules(region=settings.region))
     limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
-    site = create_site(desk, limits, FeedbackFile(settings.feedback))
+    opened = threading.Event()
+    site = create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
     _reload_on_hangup(desk)
-    follow(desk, place)
     host, port = listening.getsockname()[:2]
     print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
     config = uvicorn.Config(
         site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    server = uvicorn.Server(config)
+    failed: list[Exception] = []
+
+    def open_desk() -> None:
+        try:
+            _open(desk, settings.index)
+        except Exception as error:  # without articles there is nothing to serve: the start has failed
+            failed.append(error)
+            server.should_exit = True
+        opened.set()
+
+    threading.Thread(target=open_desk, name="open", daemon=True).start()
+    server.run(sockets=[listening])
+    if failed:
+        raise failed[0]
+
+
+def _open(desk: Desk, index: Path | None) -> None:
+    """Open the desk over `index`, or the current build, and follow what is switched to there."""
+    skip_unasked()
+    from app.renew import follow
+    from ingest.ensure import ensure_build
+    from ingest.settings import home
+
+    if index is None:
+        ensure_build()  # once: what is taken up later stands already
+    desk.open()
+    follow(desk, index or home())
+
+
+def _open_warm(settings: AppSettings) -> Assistant:
+    from app.wire import build_assistant
+    from ingest.settings import home
+
+    assistant = build_assistant(replace(settings, index=settings.index or home()))
+    # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.
+    assistant.answer(["why does my knee hurt going downhill"])
+    return assistant
 
 
 def _reload_on_hangup(desk: Desk) -> None:

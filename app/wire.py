@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
+
 from app.answer import Assistant
 from app.lexicon import Lexicon
 from app.prose import Phraser
@@ -13,8 +16,10 @@ from app.templates import load_templates
 from ingest.embed import Encoder, load_encoder
 from ingest.ensure import ensure_build
 from ingest.index import Index
-from ingest.settings import IndexSettings
+from ingest.settings import IndexSettings, home
 from ingest.store import open_index
+
+log = logging.getLogger(__name__)
 
 
 def build_assistant(
@@ -31,10 +36,20 @@ def build_assistant(
     index_settings = index_settings or IndexSettings.from_env()
     rules = load_rules(region=settings.region)
     path = settings.index or ensure_build()
-    index = open_index(path, index_settings)
-    encoder = load_encoder(index_settings)
-    prose = _prose(settings, index, encoder)
-    return Assistant(rules, index, encoder, net=load_net(), prose=prose, max_chars=settings.max_chars)
+    with ThreadPoolExecutor() as pool:  # two models and a build, each read by another core
+        net, encoder = pool.submit(load_net), pool.submit(_open_encoder, index_settings)
+        index = open_index(path, index_settings)
+    prose = _prose(settings, index, encoder.result())
+    return Assistant(
+        rules, index, encoder.result(), net=net.result(), prose=prose, max_chars=settings.max_chars
+    )
+
+
+def _open_encoder(settings: IndexSettings) -> Encoder:
+    encoder = load_encoder(settings)
+    if encoder.graph is None:
+        log.warning("no graph of the encoder in %s: torch embeds questions, more slowly", home() / "models")
+    return encoder
 
 
 def _prose(settings: AppSettings, index: Index, encoder: Encoder) -> Phraser | None:

@@ -36,11 +36,12 @@ class Server:
             assert self.process.poll() is None, self.log.read_text()
             if found := re.search(r"Kneewise is at (http://\S+)", self.log.read_text()):
                 try:
-                    urllib.request.urlopen(found[1] + "/healthz", timeout=5).close()
+                    urllib.request.urlopen(found[1] + "/readyz", timeout=60).close()
+                    with urllib.request.urlopen(found[1] + "/", timeout=5) as page:
+                        if b"gradio_config" in page.read():  # the page that stays; a plain one comes before
+                            return found[1]
                 except OSError:
                     pass
-                else:
-                    return found[1]
             time.sleep(0.2)
         raise AssertionError(f"not started in {START_WITHIN_S} s:\n{self.log.read_text()}")
 

@@ -16,7 +16,7 @@ from app.api import Conversation
 from app.desk import Busy, Desk
 from app.feedback import FeedbackFile
 from app.records import Outcome, Reply
-from app.rules.records import Status
+from app.rules.records import Screening, Status
 from app.web import reader, render
 
 STATIC = Path(__file__).parent / "static"
@@ -45,18 +45,25 @@ def _parts(desk: Desk, conversation: Conversation, feedback: bool) -> Iterator[s
     turns, examined = conversation.turns, conversation.examined
     with metrics.answering() as record:
         screening = desk.screen(turns, examined=examined)
-        flags = Reply(Outcome.ANSWER, screening).as_json()["red_flags"]
-        yield _line(part="banner", html=render.banner(flags), red_flags=flags)
+        opening = not desk.is_open
+        yield _banner(screening)
         try:
             reply = desk.answer(turns, examined=examined)
         except Busy as busy:
             yield _line(part="error", error=str(busy))
             return
         record(reply)
+    if opening and reply.screening.flags != screening.flags:  # the second net was not there yet
+        yield _banner(reply.screening)
     body = reply.as_json()
-    none_of_these = desk.assistant.rules.none_of_these(reply.screening.quick_check)
+    none_of_these = desk.rules.none_of_these(reply.screening.quick_check)
     html = render.reply(body, examined=examined, none_of_these=none_of_these, feedback=feedback)
     yield _line(part="reply", html=html, reply=body)
+
+
+def _banner(screening: Screening) -> str:
+    flags = Reply(Outcome.ANSWER, screening).as_json()["red_flags"]
+    return _line(part="banner", html=render.banner(flags), red_flags=flags)
 
 
 def _line(**part: Any) -> str:
@@ -93,7 +100,7 @@ def _missing() -> HTMLResponse:
 def _add_documents(pages: APIRouter, api: FastAPI, desk: Desk) -> None:
     @pages.get("/page/offline")
     def offline() -> HTMLResponse:
-        rules = desk.assistant.rules
+        rules = desk.rules
         rows = [
             {"title": r.title, "level": r.level.word, "advice": r.advice[Status.PRESENT]}
             for r in rules.rules.values()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.desk import Busy, Desk
+from app.desk import Busy, Desk, Opening
+from app.rules.catalogue import load_rules
 
 
 class SlowAssistant:
@@ -61,3 +62,38 @@ def test_reload_switches_to_the_newest_build() -> None:
 def test_an_unknown_passage_is_none() -> None:
     """A forged id finds nothing."""
     assert Desk(SlowAssistant).find("../../etc/passwd") is None  # type: ignore[arg-type]
+
+
+def test_red_flags_come_while_the_articles_are_being_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules need no build: they speak before it is open, and an answer waits for it."""
+    slow, opening = SlowAssistant(), threading.Event()
+    slow.let.set()
+
+    def open_slowly() -> Any:
+        opening.wait(10)
+        return slow
+
+    desk = Desk(open_slowly, rules=load_rules())
+    opener = threading.Thread(target=desk.open)
+    opener.start()
+    answers: list[Any] = []
+    asker = threading.Thread(target=lambda: answers.append(desk.answer(["why"])))
+    asker.start()
+
+    assert not desk.is_open
+    assert desk.screen(["my foot is cold and blue since I fell"]).emergency_now
+    assert answers == []
+    opening.set()
+    opener.join(10)
+    asker.join(10)
+    assert desk.is_open
+    assert answers == [["why"]]
+
+
+def test_who_waits_too_long_for_the_articles_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first build takes a minute: a person is told to ask again, and why."""
+    monkeypatch.setattr("app.desk.OPEN_WITHIN_S", 0.01)
+    desk = Desk(SlowAssistant, rules=load_rules())  # type: ignore[arg-type]
+
+    with pytest.raises(Opening, match="still opening its articles"):
+        desk.answer(["q"])
