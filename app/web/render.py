@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from app.web import figures, icons, view
+from app.web.understood import understood
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -47,6 +48,8 @@ def reply(body: Json, *, examined: bool, none_of_these: str, feedback: bool = Fa
         "cited": cited,
         "exercises": [{**view.BLANK_CARD, **card} for card in body["exercises"]],
         "sources": view.sources(body["citations"]),
+        "at_once": view.at_once(body["statements"]),
+        "understood": understood(body["understood"]),
     }
     return render("reply.html", **values, examined=examined, none_of_these=none_of_these, feedback=feedback)
 

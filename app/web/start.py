@@ -30,4 +30,5 @@ def first_screen(screen: Callable[[list[str]], Screening], disclaimer: str) -> s
 
 def _cards(screen: Callable[[list[str]], Screening], phrase: str) -> Markup:
     flags = Reply(Outcome.ANSWER, screen([f"It hurts {phrase}"])).as_json()["red_flags"]
-    return Markup(render.banner(flags))  # a template's output, escaped already
+    unsaid = [{**flag, "quote": ""} for flag in flags]  # a place was tapped, nothing was said yet
+    return Markup(render.banner(unsaid))  # a template's output, escaped already

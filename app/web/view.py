@@ -32,6 +32,7 @@ BLANK_CARD: Json = {"why": "", "kit": (), "cues": (), "caution": "", "kind": ""}
 COUNTRIES = {"112": "", "999": "UK", "911": "US"}
 NUMBER = re.compile(rf"\b(?:{'|'.join(COUNTRIES)})\b")
 HAPPENING = {"present", "other_person"}
+SENTENCES_AT_ONCE = 4  # what an answer needs; the rest unfolds
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,12 @@ def sources(citations: Sequence[Json]) -> tuple[Source, ...]:
     for citation in citations:
         articles.setdefault(citation["article"], []).append(citation)
     return tuple(_source(cited) for cited in articles.values())
+
+
+def at_once(statements: Sequence[Json]) -> int:
+    """How many of `statements` stand unfolded; all of them where a later one answers an earlier one back."""
+    contrasted = any(statement["lead"] for statement in statements[SENTENCES_AT_ONCE:])
+    return len(statements) if contrasted or len(statements) <= SENTENCES_AT_ONCE + 1 else SENTENCES_AT_ONCE
 
 
 def credit(article: Json) -> str:

@@ -15,6 +15,8 @@ from app.followup import bare_place, carry, leans
         ("and the clamshell?", {"exercises": ("clamshell",)}, True),
         ("which exercises help it band syndrome", {"conditions": ("it-band-syndrome",)}, False),
         ("the outside of my knee hurts on the descent", {"places": ("outside",)}, False),
+        ("correction: my knee hurts going downhill.", {"triggers": ("downhill",)}, False),
+        ("correction: the outside", {}, True),
     ],
 )
 def test_what_leans_on_earlier_turns(question: str, own: dict[str, tuple[str, ...]], expected: bool) -> None:

@@ -1,11 +1,14 @@
 // The conversation in this tab: what was said, what came back, and how it is shown.
 
 import { $, $$, make, onTap } from "./dom.js";
+import { clearMap } from "./map.js";
 import { ask, Refused } from "./stream.js";
 import * as store from "./store.js";
 
 const LEVELS = ["none", "soon", "same_day", "emergency"];
 const WORDS = { soon: "See a doctor about this knee", same_day: "Get this knee seen today", emergency: "Call emergency services now" };
+
+const roomy = matchMedia("(min-width: 48rem)");
 
 let chat = fresh();
 export let lastReply = null;
@@ -19,6 +22,7 @@ function fresh() {
 export const conversation = () => chat;
 
 export async function say(text) {
+  performance.mark("kneewise:asked"); // seen in the browser's own traces; `make bench-page` reads them
   const question = text.trim();
   if (!question) return note("Type a question, or tap where it hurts.");
   if (busy) return note("One moment: the last answer is still coming.");
@@ -50,10 +54,13 @@ async function answerInto(turn, index) {
       if (part.part === "banner") {
         banner.innerHTML = part.html; // escaped by the server's templates
         alertOf(part, banner);
+        performance.mark("kneewise:banner");
       } else {
         reply.innerHTML = part.html;
+        if (roomy.matches) $$(".how", reply).forEach((steps) => { steps.open = true; });
         lastReply = part.reply;
         settle(turn, part.reply);
+        performance.mark("kneewise:answered");
       }
     });
   } catch (error) {
@@ -68,7 +75,7 @@ function settle(turn, reply) {
   store.saveChat({ ...chat, when: Date.now() });
   store.currentChat(chat.id);
   document.dispatchEvent(new CustomEvent("kneewise:answered", { detail: reply }));
-  $$(".turn").filter((other) => other !== turn).forEach((other) => $$(".ask-back, .held .chip", other).forEach((old) => old.remove()));
+  $$(".turn").filter((other) => other !== turn).forEach((other) => $$(".ask-back, .check, .understood, .next, .held .chip", other).forEach((old) => old.remove()));
   announce(reply.level === "none" ? "Answer ready." : "");
 }
 
@@ -119,8 +126,7 @@ export function newChat() {
   store.currentChat("");
   $("#question").value = "";
   note("");
-  $$(".region").forEach((region) => region.setAttribute("aria-pressed", "false"));
-  $("#map-note").replaceChildren();
+  clearMap();
   scrollTo(0, 0);
   $("#question").focus({ preventScroll: true });
 }
@@ -134,7 +140,12 @@ export async function takeUp(saved) {
 
 export function setUpChat() {
   const field = $("#question");
-  const send = () => { const text = field.value; if (text.trim() && !busy) field.value = ""; say(text); };
+  const send = () => {
+    const text = field.value;
+    if (text.trim() && !busy) field.value = "";
+    if (text.trim() && matchMedia("(pointer: coarse)").matches) field.blur(); // the keyboard makes room for the answer
+    say(text);
+  };
   $("#ask").addEventListener("submit", (event) => { event.preventDefault(); send(); });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(); }
@@ -146,6 +157,9 @@ export function setUpChat() {
     chat.examined = true;
     answerInto(turn, Number(turn.id.slice(5)));
   });
+  // Another tab deleted everything: what stands here goes too.
+  addEventListener("storage", (event) => { if (event.key === store.CHATS_KEY && event.newValue === null) newChat(); });
   const saved = store.chats().find((entry) => entry.id === store.currentChat());
   if (saved) takeUp(saved);
+  else if (store.currentChat()) { store.currentChat(""); note("The chat of this tab is no longer in this browser. Start a new one here."); }
 }

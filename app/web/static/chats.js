@@ -1,6 +1,6 @@
 // Past chats: kept in this browser, searched, renamed, taken up again, deleted.
 
-import { $, day, make, onTap } from "./dom.js";
+import { $, day, leftOut, make, onTap } from "./dom.js";
 import * as chat from "./chat.js";
 import * as store from "./store.js";
 
@@ -17,7 +17,9 @@ export function setUpChats() {
 
 export function showChats() {
   const wanted = $("#history-search").value.trim().toLowerCase();
-  const found = store.chats().filter((entry) => [entry.title, ...entry.turns].join(" ").toLowerCase().includes(wanted));
+  const kept = store.chats();
+  $("#history-note").replaceChildren(...leftOut(store.unreadable.chats, "chat"));
+  const found = kept.filter((entry) => [entry.title, ...entry.turns].join(" ").toLowerCase().includes(wanted));
   $("#history-list").replaceChildren(...(found.length ? found.map(row)
     : [make("li", { class: "empty" }, wanted ? "No chat holds these words." : "No chats yet.")]));
 }

@@ -34,7 +34,7 @@ function letter(turns, examined, reply) {
   const facts = [["Date", new Date().toLocaleDateString()], ["Where", (understood.places ?? []).join(", ")], ["When it hurts", (understood.triggers ?? []).join(", ")],
     ["Activity", (understood.activities ?? []).join(", ")], ["Since when", since.join("; ") || "not said"], ["Examined before", examined ? "yes, by their own account" : "not said"]];
   return make("div", { class: "letter" },
-    make("dl", {}, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value.replaceAll("_", " "))])),
+    make("dl", {}, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value.replaceAll(/[_-](?=[a-z])/g, " "))])),
     make("h3", {}, "In my words"), make("ul", {}, ...turns.map((turn) => make("li", {}, `“${turn}”`))),
     make("h3", {}, "Warning signs found by Kneewise"), flags.length ? make("ul", {}, ...flags) : make("p", {}, "None in what was said."),
     ...unasked(reply),

@@ -27,3 +27,8 @@ export function saveFile(name, type, text) {
 }
 
 export const day = (when) => new Date(when).toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+
+export function leftOut(count, thing) {
+  const words = count === 1 ? `One saved ${thing} is damaged and was left out.` : `${count} saved ${thing}s are damaged and were left out.`;
+  return count ? [make("p", { class: "left-out", role: "note" }, words)] : [];
+}

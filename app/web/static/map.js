@@ -9,18 +9,28 @@ export function setUpMap() {
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(region); }
     });
   }
+  for (const spot of $$("[data-also]")) spot.addEventListener("click", () => choose($(`.region[data-region="${spot.dataset.also}"]`)));
+}
+
+export function clearMap() {
+  press(null);
+  $("#map-note").replaceChildren();
 }
 
 function choose(region) {
   const field = $("#question");
   const before = $(".region[aria-pressed='true']");
   const phrase = region.dataset.phrase;
-  if (before) before.setAttribute("aria-pressed", "false");
   if (before && field.value.includes(before.dataset.phrase)) field.value = field.value.replace(before.dataset.phrase, phrase);
   else field.value = field.value.trim() ? `${field.value.trim()} ${phrase}` : `It hurts ${phrase}`;
-  region.setAttribute("aria-pressed", "true");
+  press(region);
   field.dispatchEvent(new Event("input"));
   showNote(region);
+}
+
+function press(chosen) {
+  for (const region of $$(".region")) region.setAttribute("aria-pressed", String(region === chosen));
+  for (const spot of $$("[data-also]")) spot.classList.toggle("on", spot.dataset.also === chosen?.dataset.region);
 }
 
 function showNote(region) {
@@ -29,4 +39,5 @@ function showNote(region) {
   const go = make("button", { type: "button", class: "chip strong" }, "Ask about this");
   go.addEventListener("click", () => $("#ask").requestSubmit());
   $("#map-note").replaceChildren(...(held ? [held.content.cloneNode(true)] : []), added, go);
+  $("#map-note").scrollIntoView({ block: "nearest" });
 }

@@ -7,6 +7,7 @@ import { setUpReader } from "./reader.js";
 import { setUpPlan, showPlan } from "./plan.js";
 import { setUpDoctor, showSummary } from "./doctor.js";
 import { setUpFeedback } from "./feedback.js";
+import { setUpUnderstood } from "./understood.js";
 import { setUpChats, showChats } from "./chats.js";
 import * as store from "./store.js";
 
@@ -22,8 +23,9 @@ start();
 function start() {
   if (!PARTS.every((part) => $(part))) return;
   waiting.disconnect();
-  [setUpMap, setUpReader, setUpPlan, setUpDoctor, setUpChats, setUpFeedback, setUpDialogs, setUpConnection, setUpChat].forEach((setUp) => setUp());
+  [setUpMap, setUpReader, setUpPlan, setUpDoctor, setUpChats, setUpFeedback, setUpUnderstood, setUpDialogs, setUpConnection, setUpChat].forEach((setUp) => setUp());
   document.documentElement.dataset.ready = "true";
+  performance.mark("kneewise:ready");
   navigator.serviceWorker?.register("/sw.js").catch(() => {});
 }
 
@@ -74,5 +76,6 @@ function setUpConnection() {
   }
   document.addEventListener("kneewise:lost", watch);
   addEventListener("offline", watch);
+  addEventListener("beforeprint", () => $$("details.how, details.rest").forEach((folded) => { folded.open = true; }));
   addEventListener("pageshow", (event) => { if (event.persisted && !conversation().turns.length) newChat(); });
 }

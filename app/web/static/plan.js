@@ -1,6 +1,6 @@
 // My plan: exercises picked from the answers, kept here, printed, or taken along as Markdown or calendar.
 
-import { $, $$, make, onTap, saveFile } from "./dom.js";
+import { $, $$, leftOut, make, onTap, saveFile } from "./dom.js";
 import * as store from "./store.js";
 import { calendar, DAYS } from "./calendar.js";
 
@@ -55,7 +55,7 @@ function markPicked() {
 export function showPlan() {
   const kept = store.plan();
   $("#plan-actions").hidden = kept.length === 0;
-  $("#plan-body").replaceChildren(...(kept.length ? kept.map(planItem)
+  $("#plan-body").replaceChildren(...leftOut(store.unreadable.plan, "exercise"), ...(kept.length ? kept.map(planItem)
     : [make("p", { class: "empty" }, "Nothing here yet. Ask a question, then tap “My plan” on an exercise.")]));
 }
 

@@ -2,6 +2,7 @@
 // so that an edited or damaged store never reaches the page.
 
 const PREFIX = "kneewise.";
+export const CHATS_KEY = `${PREFIX}chats`;
 const MAX_CHATS = 100;
 
 export const isText = (value, longest = 20000) => typeof value === "string" && value.length <= longest;
@@ -12,12 +13,22 @@ const isExercise = (e) => e && isText(e.id, 80) && isText(e.name, 200) && isText
   && texts(e.where) && texts(e.kit ?? []) && isText(e.caution ?? "", 1000) && Array.isArray(e.days)
   && e.days.every((day) => Number.isInteger(day) && day >= 0 && day < 7);
 
+// How many entries of this visit could not be read: said where they are missed.
+export const unreadable = { chats: 0, plan: 0 };
+
 function read(name, isEntry) {
+  const entries = parsed(name);
+  const kept = entries.filter(isEntry);
+  unreadable[name] = Math.max(unreadable[name], entries.length - kept.length);
+  return kept;
+}
+
+function parsed(name) {
   try {
     const entries = JSON.parse(localStorage.getItem(PREFIX + name) ?? "[]");
-    return Array.isArray(entries) ? entries.filter(isEntry) : [];
+    return Array.isArray(entries) ? entries : [null];
   } catch {
-    return [];
+    return [null];
   }
 }
 
@@ -61,6 +72,7 @@ export function currentChat(id) {
 }
 
 export function deleteEverything() {
+  Object.assign(unreadable, { chats: 0, plan: 0 });
   for (const area of [localStorage, sessionStorage]) {
     Object.keys(area).filter((key) => key.startsWith(PREFIX)).forEach((key) => area.removeItem(key));
   }
