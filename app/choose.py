@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.lexicon import Lexicon, slots
-from app.rank import Candidate
+from app.rank import Candidate, stack
 from app.records import Understanding
 from app.rules.records import ExercisePolicy
 from app.words import content_stems, stem, words
@@ -20,6 +22,7 @@ _KINDS = {
     "exercise": ("strength", "isometric"),
     "why": ("strength", "isometric"),
 }
+_POOL = 60  # candidates that sentences are chosen from
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
@@ -44,14 +47,18 @@ def choose_sentences(
     candidates: Sequence[Candidate], count: int, settings: SelectionSettings
 ) -> list[Candidate]:
     """Return up to `count` sentences, best first, that say different things (maximal marginal relevance)."""
-    pool = list(candidates[:60])
+    pool = list(candidates[:_POOL])
+    vectors = stack(pool)
+    left, overlap = list(range(len(pool))), np.zeros(len(pool), np.float32)
     chosen: list[Candidate] = []
-    while pool and len(chosen) < count:
-        best = max(pool, key=lambda c: _gain(c, chosen, settings))
-        if chosen and best.score < settings.margin * chosen[0].score:
+    while left and len(chosen) < count:
+        best = max(left, key=lambda i: _gain(pool[i], float(overlap[i]), chosen, settings))
+        if chosen and pool[best].score < settings.margin * chosen[0].score:
             break
-        chosen.append(best)
-        pool = [c for c in pool if c is not best and float(c.vector @ best.vector) < settings.same]
+        alike = vectors @ pool[best].vector
+        overlap = np.maximum(overlap, alike) if chosen else alike
+        chosen.append(pool[best])
+        left = [i for i in left if i != best and alike[i] < settings.same]
     return chosen
 
 
@@ -69,10 +76,12 @@ def add_sentences(
     return filled
 
 
-def _gain(candidate: Candidate, chosen: Sequence[Candidate], settings: SelectionSettings) -> float:
+def _gain(
+    candidate: Candidate, overlap: float, chosen: Sequence[Candidate], settings: SelectionSettings
+) -> float:
+    """Return what a candidate adds to `chosen`; `overlap` is its greatest similarity to one of them."""
     if not chosen:
         return candidate.score
-    overlap = max(float(candidate.vector @ other.vector) for other in chosen)
     new = all(candidate.passage.article != other.passage.article for other in chosen)
     return (
         candidate.score - settings.repeat_penalty * max(0.0, overlap - 0.5) + settings.new_article_bonus * new
@@ -101,7 +110,7 @@ class ExerciseChooser:
 
     def __init__(self, exercises: Sequence[Exercise], lexicon: Lexicon) -> None:
         """Read what each exercise needs and works on, in the vocabulary's terms."""
-        self._rows = [(exercise, *_tags(exercise, lexicon)) for exercise in exercises]
+        self._rows = [_Row.of(exercise, lexicon) for exercise in exercises]
         self._lexicon = lexicon
 
     def choose(
@@ -127,20 +136,36 @@ class ExerciseChooser:
         query = content_stems(words(understanding.question))
         query += [stem(word) for word in self._lexicon.synonyms_of(query)]
         scored = [
-            (_fit(exercise, tags, understanding, conditions, passage_scores, frozenset(query)), exercise)
-            for exercise, tags, needed in self._rows
-            if _has_kit(needed, understanding)
+            (_fit(row, understanding, conditions, passage_scores, frozenset(query)), row.exercise)
+            for row in self._rows
+            if _has_kit(row.needed, understanding)
         ]
         ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
         return tuple(exercise for score, exercise in ranked[:count] if score >= _MIN_FIT)
 
 
-def _tags(exercise: Exercise, lexicon: Lexicon) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Return what an exercise names by group, and the kit that it cannot be done without."""
-    named = slots(lexicon.find(" , ".join((exercise.name, *exercise.kit, *exercise.targets))))
-    required = [label for label in exercise.kit if "optional" not in label]
-    needed = slots(lexicon.find(" , ".join(required))).get("kit", ())
-    return {group: frozenset(ids) for group, ids in named.items()}, frozenset(needed)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An exercise with what it names by group, the kit it cannot be done without, and what cites it."""
+
+    exercise: Exercise
+    tags: Mapping[str, frozenset[str]]
+    needed: frozenset[str]
+    cited: frozenset[str]
+    name: frozenset[str]
+
+    @classmethod
+    def of(cls, exercise: Exercise, lexicon: Lexicon) -> _Row:
+        """Read an exercise in the vocabulary's terms."""
+        named = slots(lexicon.find(" , ".join((exercise.name, *exercise.kit, *exercise.targets))))
+        required = [label for label in exercise.kit if "optional" not in label]
+        return cls(
+            exercise,
+            {group: frozenset(ids) for group, ids in named.items()},
+            frozenset(slots(lexicon.find(" , ".join(required))).get("kit", ())),
+            frozenset(span.passage_id for spans in exercise.citations.values() for span in spans),
+            frozenset(content_stems(words(exercise.name))),
+        )
 
 
 def _has_kit(needed: frozenset[str], understanding: Understanding) -> bool:
@@ -149,15 +174,14 @@ def _has_kit(needed: frozenset[str], understanding: Understanding) -> bool:
 
 
 def _fit(
-    exercise: Exercise,
-    tags: Mapping[str, frozenset[str]],
+    row: _Row,
     u: Understanding,
     conditions: Mapping[str, int],
     passage_scores: Mapping[str, float],
     query: frozenset[str],
 ) -> float:
     """Add up how well an exercise fits: named ones first, then those for the condition."""
-    cited = {span.passage_id for spans in exercise.citations.values() for span in spans}
+    exercise, tags = row.exercise, row.tags
     strongest = max(conditions.values(), default=1)
     fitting = max((conditions.get(c, 0) for c in exercise.conditions), default=0)
     score = 8.0 * (exercise.exercise_id in u.exercises) + 4.0 * fitting / strongest
@@ -167,6 +191,6 @@ def _fit(
     score += 2.0 * bool(set(u.muscles) & tags.get("muscles", frozenset()))
     kinds = _KINDS.get(u.intent, ())
     score += 2.0 * (exercise.kind in kinds) - 2.0 * (bool(kinds) and exercise.kind not in kinds)
-    score += 1.0 * len(query & frozenset(content_stems(words(exercise.name))))
-    score += 2.0 * max((passage_scores.get(p, 0.0) for p in cited), default=0.0)
+    score += 1.0 * len(query & row.name)
+    score += 2.0 * max((passage_scores.get(p, 0.0) for p in row.cited), default=0.0)
     return score + 0.5 * bool(exercise.dose) + 0.5 * bool(exercise.steps)

@@ -82,11 +82,24 @@ class _Profile:
     stems: frozenset[str]
     bigrams: frozenset[tuple[str, str]]
     heading_stems: frozenset[str]
-    slots: Mapping[str, frozenset[str]]
-    heading_slots: Mapping[str, frozenset[str]]
+    named: Mapping[str, frozenset[str]]
     intent: str
     folded: str
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Words of a question with how telling each is."""
+
+    weights: tuple[tuple[str, float], ...]
+    total: float
+
+    def coverage(self, present: frozenset[str]) -> float:
+        """Return the share of the telling words that are `present`, in [0, 1]."""
+        if not self.total:
+            return 0.0
+        return sum(weight for s, weight in self.weights if s in present) / self.total
 
 
 class Ranker:
@@ -135,9 +148,13 @@ class Ranker:
             hits: The passages found.
             sentence_vectors: Passage id -> shape (sentences, dimension), unit rows.
         """
-        query = content_stems(words(understanding.search_text))
+        tokens = words(understanding.search_text)
+        query = content_stems(tokens)
         wider = [stem(word) for word in self._lexicon.synonyms_of(query)]
-        asked = _Asked(understanding, conditions, query, wider, _bigrams(words(understanding.search_text)))
+        wanted = {name: frozenset(getattr(understanding, name)) for name in _SLOTS}
+        asked = _Asked(
+            self._terms(query), self._terms(wider), _bigrams(tokens), wanted | {"conditions": conditions}
+        )
         candidates = []
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
@@ -146,7 +163,7 @@ class Ranker:
             whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
             shared = {
                 "sibling_similarity": float(similarities.max()),
-                "passage_coverage": self._coverage(query, whole),
+                "passage_coverage": asked.query.coverage(whole),
             }
             for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, profiles, strict=True)):
                 features = shared | self._features(
@@ -169,8 +186,7 @@ class Ranker:
                     frozenset(content_stems(tokens := words(s.text))),
                     _bigrams(tokens),
                     heading_stems,
-                    _sets(slots(self._lexicon.find(s.text))),
-                    heading_slots,
+                    _joined(_sets(slots(self._lexicon.find(s.text))), heading_slots),
                     self._intents.classify(fold(passage.heading), named) if passage.heading else "",
                     s.text.lower(),
                     len(tokens),
@@ -182,17 +198,15 @@ class Ranker:
     def _features(
         self, asked: _Asked, intent: Intent, hit: Hit, profile: _Profile, ordinal: int, similarity: float
     ) -> dict[str, float]:
-        covered = self._coverage(asked.query, profile.stems | profile.heading_stems)
+        with_headings = profile.stems | profile.heading_stems
         return {
             "similarity": similarity,
             "passage_similarity": hit.dense,
             "fused": hit.score,
-            "coverage": covered,
-            "sentence_coverage": self._coverage(asked.query, profile.stems),
-            "heading_coverage": self._coverage(asked.query, profile.heading_stems),
-            "wider_coverage": self._coverage(asked.wider, profile.stems | profile.heading_stems)
-            if asked.wider
-            else 0.0,
+            "coverage": asked.query.coverage(with_headings),
+            "sentence_coverage": asked.query.coverage(profile.stems),
+            "heading_coverage": asked.query.coverage(profile.heading_stems),
+            "wider_coverage": asked.wider.coverage(with_headings),
             "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
             "cue": float(any(cue.search(profile.folded) for cue in intent.cues)),
             "own_intent": float(profile.intent == intent.intent_id),
@@ -202,43 +216,40 @@ class Ranker:
             **_agreement(asked, profile),
         }
 
-    def _coverage(self, query: Sequence[str], present: frozenset[str]) -> float:
-        """Return the share of the query's telling words that are `present`, in [0, 1]."""
-        total = sum(self.idf(s) for s in query)
-        return sum(self.idf(s) for s in query if s in present) / total if total else 0.0
+    def _terms(self, query: Sequence[str]) -> _Terms:
+        weights = tuple((s, self.idf(s)) for s in query)
+        return _Terms(weights, sum(weight for _, weight in weights))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    understanding: Understanding
-    conditions: frozenset[str]
-    query: Sequence[str]
-    wider: Sequence[str]
+    query: _Terms
+    wider: _Terms
     bigrams: frozenset[tuple[str, str]]
+    wanted: Mapping[str, frozenset[str]]
 
 
 def _agreement(asked: _Asked, profile: _Profile) -> dict[str, float]:
     """Compare what the sentence and its headings name with what the question names."""
-    u = asked.understanding
-    named = {
-        name: profile.slots.get(name, frozenset()) | profile.heading_slots.get(name, frozenset())
-        for name in _SLOTS
-    }
-    wanted = {name: frozenset(getattr(u, name)) for name in _SLOTS} | {"conditions": asked.conditions}
-    hits = {name: bool(wanted[name] & named[name]) for name in _SLOTS}
-    misses = {name: bool(wanted[name] and named[name] and not hits[name]) for name in _SLOTS}
+    wanted, named = asked.wanted, profile.named
+    hits = {name: not wanted[name].isdisjoint(named[name]) for name in _SLOTS}
     return {
         "own_slots": float(sum(hits.values())) / 3,
         "own_place": float(hits["places"]),
-        "other_place": float(misses["places"]),
-        "other_condition": float(misses["conditions"]),
+        "other_place": float(_misses("places", wanted, named)),
+        "other_condition": float(_misses("conditions", wanted, named)),
         "own_exercise": float(hits["exercises"]),
-        "other_exercise": float(misses["exercises"]),
+        "other_exercise": float(_misses("exercises", wanted, named)),
         "own_kit": float(hits["kit"]),
         "own_muscle": float(hits["muscles"]),
         "own_topic": float(hits["topics"]),
         "own_trigger": float(hits["triggers"] or hits["timings"]),
     }
+
+
+def _misses(name: str, wanted: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> bool:
+    """Say whether both sides name something, and nothing in common."""
+    return bool(wanted[name] and named[name]) and wanted[name].isdisjoint(named[name])
 
 
 def load_weights(path: Path | None = None) -> dict[str, float]:
@@ -261,3 +272,9 @@ def _bigrams(tokens: Sequence[str]) -> frozenset[tuple[str, str]]:
 def _sets(found: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
     """Return the ids as sets; "knee pain" is every sentence's subject, not a condition of its own."""
     return {name: frozenset(ids) - {"knee-pain"} for name, ids in found.items()}
+
+
+def _joined(
+    own: Mapping[str, frozenset[str]], above: Mapping[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    return {name: own.get(name, frozenset()) | above.get(name, frozenset()) for name in _SLOTS}
