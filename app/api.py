@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -37,12 +38,26 @@ class Conversation(BaseModel):
     )
 
 
+class InertJSON(JSONResponse):
+    """JSON that holds no markup, even where a browser should take it for a page."""
+
+    def render(self, content: Any) -> bytes:
+        """Write `content` as UTF-8."""
+        return inert(json.dumps(content, ensure_ascii=False, separators=(",", ":"))).encode()
+
+
+def inert(text: str) -> str:
+    """Write the angle brackets and ampersands of JSON `text` as escapes; it means the same."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
 def create_api(desk: Desk, feedback: FeedbackFile) -> FastAPI:
     """Build the API that answers from `desk`; the page is mounted into it by `app.site`."""
     api = FastAPI(
         title="Kneewise",
         description="Cited answers about knee pain, red flags first. General information, not a diagnosis.",
         version="1",
+        default_response_class=InertJSON,
         docs_url=None,  # the stock page loads its scripts from another host
         redoc_url=None,
     )
@@ -101,16 +116,16 @@ def _add_health(api: FastAPI, desk: Desk) -> None:
     @api.get("/readyz", summary="Whether questions can be answered, and from which build")
     def ready() -> Any:
         if not desk.is_open:
-            return JSONResponse({"status": "not ready", "error": "the articles are being opened"}, 503)
+            return InertJSON({"status": "not ready", "error": "the articles are being opened"}, 503)
         index = desk.assistant.index
         state = {"status": "ready", "build": index.build_id, "passages": len(index.passages)}
         try:
             # The store and the model are asked, not assumed; the question is nobody's.
             evidence = desk.assistant.gather(desk.assistant.understand(["knee"]))
         except Exception as error:  # whatever is broken, the probe says so instead of failing itself
-            return JSONResponse({**state, "status": "not ready", "error": str(error)[:200]}, 503)
+            return InertJSON({**state, "status": "not ready", "error": str(error)[:200]}, 503)
         if not evidence.hits:
-            return JSONResponse({**state, "status": "not ready", "error": "the store holds nothing"}, 503)
+            return InertJSON({**state, "status": "not ready", "error": "the store holds nothing"}, 503)
         return state
 
     @api.get("/metrics", summary="Counters and timings for Prometheus", response_class=PlainTextResponse)
@@ -121,7 +136,7 @@ def _add_health(api: FastAPI, desk: Desk) -> None:
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = [_problem(one) for one in error.errors()]
-    return JSONResponse({"error": "; ".join(problems[:5]), "problems": problems[:20]}, 422)
+    return InertJSON({"error": "; ".join(problems[:5]), "problems": problems[:20]}, 422)
 
 
 def _problem(one: Any) -> str:
@@ -132,10 +147,10 @@ def _problem(one: Any) -> str:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, AnyHTTPException)
-    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+    return InertJSON({"error": error.detail}, error.status_code, headers=error.headers)
 
 
 async def _busy(_: Request, error: Exception) -> Response:
     assert isinstance(error, Busy)
     status = 503 if isinstance(error, Opening) else 429
-    return JSONResponse({"error": str(error)}, status, headers={"Retry-After": str(error.wait_s)})
+    return InertJSON({"error": str(error)}, status, headers={"Retry-After": str(error.wait_s)})

@@ -18,6 +18,7 @@ import gradio as gr
 from gradio.events import api as publish
 
 from app.web import render
+from app.web.forged import Forged
 
 
 def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., str]) -> ASGIApp:
@@ -40,7 +41,7 @@ def mount_page(api: FastAPI, first_screen: str, ask: Callable[..., str]) -> ASGI
         max_file_size=1,
         mcp_server=True,
     )
-    return _EarlyHead(mounted)
+    return _EarlyHead(Forged(mounted))
 
 
 def _blocks(first_screen: str, ask: Callable[..., str]) -> gr.Blocks:
@@ -61,8 +62,12 @@ def _part(name: str, html: str) -> None:
     gr.HTML(html, elem_id=name, apply_default_css=False, js_on_load=None)
 
 
+# Behind a login this link would be fetched without it; the page's own head names the same file better.
+_ITS_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
+
+
 class _EarlyHead:
-    """ASGI middleware that puts style sheet and script into the page that Gradio serves at the top.
+    """ASGI middleware that puts style sheets and script into the page that Gradio serves at the top.
 
     Gradio itself would add them only once its own scripts run, and the page would flash.
     """
@@ -88,7 +93,7 @@ class _EarlyHead:
                 return
             page += message.get("body", b"")
             if not message.get("more_body"):
-                whole = page.replace(b"</head>", self._head + b"</head>", 1)
+                whole = page.replace(_ITS_MANIFEST, b"").replace(b"</head>", self._head + b"</head>", 1)
                 MutableHeaders(scope=started)["content-length"] = str(len(whole))
                 await send(started)
                 await send({"type": "http.response.body", "body": whole})

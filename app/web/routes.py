@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 
 from app import metrics
-from app.api import Conversation
+from app.api import Conversation, inert
 from app.desk import Busy, Desk
 from app.feedback import FeedbackFile
 from app.records import Outcome, Reply
@@ -67,7 +67,7 @@ def _banner(screening: Screening) -> str:
 
 
 def _line(**part: Any) -> str:
-    return json.dumps(part, ensure_ascii=True) + "\n"
+    return inert(json.dumps(part)) + "\n"
 
 
 def _add_reader(pages: APIRouter, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""How soon the page can be used and an answer read, from Chromium's own trace (`make bench-page` prints it)."""
+"""How soon the page can be used and an answer read, from Chromium's trace (`make bench-page` prints it)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def first(events: list[Event], name: str, after_us: float = 0) -> float:
 
 
 def load_figures(events: list[Event]) -> dict[str, float]:
-    """Milliseconds from the request to first paint and to a page that answers a tap, and how long it was deaf."""
+    """Milliseconds from the request to first paint and to a page that answers a tap; how long it was deaf."""
     began = min(
         e["ts"] for e in events if e["name"] == "navigationStart" and e["args"]["data"]["documentLoaderURL"]
     )
