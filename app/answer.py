@@ -10,7 +10,8 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
@@ -47,6 +48,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
+_AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
 
 
 class Prose(Protocol):
@@ -65,6 +67,16 @@ class Prose(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """What was asked and found while the rules screened; `vector` is None where nothing was searched for."""
+
+    understanding: Understanding
+    vector: Vector | None = None
+    hits: Sequence[Hit] = ()
+    failed: IndexUnavailable | None = None
+
+
 class Assistant:
     """Everything needed to answer, built once; safe to share between threads."""
 
@@ -80,6 +92,7 @@ class Assistant:
         """Read what the build knows; `net` and `prose` are optional."""
         self.rules, self.index, self.net, self.prose = rules, index, net, prose
         self._encoder, self._max_chars = encoder, max_chars
+        self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="ahead")
         texts = [article.text for article in index.articles.values()]
         # A few hundred texts at most: every intent of every condition.
         self._of_condition = lru_cache(maxsize=512)(self._search_plain)
@@ -110,12 +123,15 @@ class Assistant:
             _report("the second net", error)
             return screen(turns, self.rules, examined=examined)
 
-    def answer(self, turns: Sequence[str], *, examined: bool = False) -> Reply:
+    def answer(
+        self, turns: Sequence[str], *, examined: bool = False, screening: Screening | None = None
+    ) -> Reply:
         """Answer the last of `turns`.
 
         Args:
             turns: The person's messages, oldest first; at least one.
             examined: The person says that a clinician has examined this knee.
+            screening: What `screen` found in the same turns; None screens them.
 
         Raises:
             ValueError: `turns` is empty.
@@ -124,20 +140,41 @@ class Assistant:
             raise ValueError("no message to answer: `turns` is empty")
         turns = [legible(turn) for turn in turns]
         clock = _Clock()
-        screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
+        # Screening and searching need nothing of each other, and both compute outside the interpreter.
+        ahead = self._pool.submit(self._search_ahead, turns, clock)
+        if screening is None:
+            screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
         if screening.emergency_now:
             return self._finish(Reply(Outcome.SEEK_CARE, screening), clock)
         try:
-            return self._finish(self._reply(turns, screening, clock), clock)
+            return self._finish(self._reply(turns, screening, ahead, clock), clock)
         except Exception as error:  # whatever breaks after screening, its red flags are shown
             _report("answering", error)
             note = self._templates.say("notes", "failed")
             return self._finish(Reply(Outcome.NO_EVIDENCE, screening, note), clock)
 
-    def _reply(self, turns: Sequence[str], screening: Screening, clock: _Clock) -> Reply:
+    def _search_ahead(self, turns: Sequence[str], clock: _Clock) -> _Ahead:
+        """Understand the last turn and search for it, unless it will be refused or asked back."""
         understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
+        asked = understanding.english and understanding.question.strip() and understanding.intent != "vague"
+        if understanding.foreign or not asked:
+            return _Ahead(understanding)
         try:
-            draft, understanding = self._draft(understanding, turns, screening, clock)
+            return _Ahead(understanding, *self._find(understanding, clock))
+        except IndexUnavailable as error:
+            return _Ahead(understanding, failed=error)
+
+    def _find(self, understanding: Understanding, clock: _Clock) -> tuple[Vector, list[Hit]]:
+        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
+        return vector, clock.time("retrieve", lambda: self._search(understanding, vector))
+
+    def _reply(
+        self, turns: Sequence[str], screening: Screening, searched: Future[_Ahead], clock: _Clock
+    ) -> Reply:
+        ahead = clock.time("wait", searched.result)
+        understanding = ahead.understanding
+        try:
+            draft, understanding = self._draft(ahead, turns, screening, clock)
         except IndexUnavailable:  # the red flags stand, whatever is down
             draft = Draft(Outcome.NO_EVIDENCE, note=self._templates.say("notes", "unavailable"))
         return replace(self._verified(draft, screening, understanding), understanding=understanding)
@@ -146,14 +183,26 @@ class Assistant:
         """Return what the last of `turns` asks."""
         return self._understander.understand(turns)
 
-    def gather(self, understanding: Understanding, clock: _Clock | None = None) -> Evidence:
-        """Return the passages and sentences found for a question, best first."""
+    def gather(
+        self, understanding: Understanding, clock: _Clock | None = None, ahead: _Ahead | None = None
+    ) -> Evidence:
+        """Return the passages and sentences found for a question, best first.
+
+        Args:
+            understanding: The question.
+            clock: Times the stages.
+            ahead: What was found for it already, if anything was.
+        """
         clock = clock or _Clock()
         intent = self._understander.intents.by_id(understanding.intent)
         inferred = infer_conditions(understanding, self.index.vocabulary)
         conditions = dict.fromkeys(understanding.conditions, 3) or inferred
-        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
-        hits = clock.time("retrieve", lambda: self._search(understanding, vector))
+        if ahead is not None and ahead.failed is not None:
+            raise ahead.failed
+        if ahead is not None and ahead.vector is not None and ahead.understanding is understanding:
+            vector, hits = ahead.vector, list(ahead.hits)
+        else:
+            vector, hits = self._find(understanding, clock)
         vectors = {
             hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits
         }
@@ -176,10 +225,10 @@ class Assistant:
         return self._retriever.search(understanding.search_text, vector, _HITS)
 
     def _draft(
-        self, understanding: Understanding, turns: Sequence[str], screening: Screening, clock: _Clock
+        self, ahead: _Ahead, turns: Sequence[str], screening: Screening, clock: _Clock
     ) -> tuple[Draft, Understanding]:
         """Return a draft and the understanding that it answers (a part of a mixed question, maybe)."""
-        say = self._templates.say
+        say, understanding = self._templates.say, ahead.understanding
         if not understanding.english:
             return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "not_english")), understanding
         if not understanding.question.strip():
@@ -193,7 +242,7 @@ class Assistant:
             understanding = part
         if understanding.intent == "vague":
             return self._composer.compose_vague(self._whatever_the_place()), understanding
-        evidence = self.gather(understanding, clock)
+        evidence = self.gather(understanding, clock, ahead)
         if not self._is_answerable(understanding, evidence):
             return self._refuse(understanding), understanding
         return self._composed(understanding, evidence, screening, note, clock), understanding

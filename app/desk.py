@@ -102,8 +102,10 @@ class Desk:
             return screen([legible(turn) for turn in turns], self.rules, examined=examined)
         return self._assistant.screen(turns, examined=examined)
 
-    def answer(self, turns: Sequence[str], *, examined: bool = False) -> Reply:
-        """Answer the last of `turns`.
+    def answer(
+        self, turns: Sequence[str], *, examined: bool = False, screening: Screening | None = None
+    ) -> Reply:
+        """Answer the last of `turns`; `screening` is what `screen` found in them with an open desk.
 
         Raises:
             Busy: Too many questions are waiting.
@@ -112,7 +114,7 @@ class Desk:
             assistant = self.assistant
             began = time.perf_counter()
             try:
-                return assistant.answer(turns, examined=examined)
+                return assistant.answer(turns, examined=examined, screening=screening)
             finally:
                 self._mean_s += 0.1 * (time.perf_counter() - began - self._mean_s)
 

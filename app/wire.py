@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from app.answer import Assistant
@@ -21,6 +22,9 @@ from ingest.store import open_index
 
 log = logging.getLogger(__name__)
 
+# Screening and searching hand the interpreter to each other; Python's 5 ms is as long as a whole answer.
+_SWITCH_S = 0.0005
+
 
 def build_assistant(
     settings: AppSettings | None = None, index_settings: IndexSettings | None = None
@@ -32,6 +36,7 @@ def build_assistant(
         IndexUnavailable: The chosen build cannot be opened; says how to make one.
         IndexMismatch: It was made with another model; names both.
     """
+    sys.setswitchinterval(_SWITCH_S)
     settings = settings or AppSettings.from_env()
     index_settings = index_settings or IndexSettings.from_env()
     rules = load_rules(region=settings.region)

@@ -48,12 +48,13 @@ def _parts(desk: Desk, conversation: Conversation, feedback: bool) -> Iterator[s
         opening = not desk.is_open
         yield _banner(screening)
         try:
-            reply = desk.answer(turns, examined=examined)
+            screened = None if opening else screening  # once, unless the second net was not there yet
+            reply = desk.answer(turns, examined=examined, screening=screened)
         except Busy as busy:
             yield _line(part="error", error=str(busy))
             return
         record(reply)
-    if opening and reply.screening.flags != screening.flags:  # the second net was not there yet
+    if reply.screening.flags != screening.flags:
         yield _banner(reply.screening)
     body = reply.as_json()
     none_of_these = desk.rules.none_of_these(reply.screening.quick_check)

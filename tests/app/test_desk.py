@@ -20,7 +20,7 @@ class SlowAssistant:
         self.index = SimpleNamespace(build_id=build_id, passages={}, articles={})
         self.let = threading.Event()
 
-    def answer(self, turns: Sequence[str], *, examined: bool = False) -> Any:
+    def answer(self, turns: Sequence[str], *, examined: bool = False, screening: Any = None) -> Any:
         """Wait, then hand the turns back."""
         self.let.wait(10)
         return list(turns)
