@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask index test eval lint format bench screenshots load train-net sbom freeze browser clean
+.PHONY: help chat ask index test eval lint format bench bench-ingest kills screenshots load train-net sbom freeze browser clean
 
 BIN := .venv/bin
 Q ?= why does my knee hurt going downhill
@@ -25,7 +25,7 @@ help:  ## list the targets
 	@touch $@
 
 .venv/.all: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[eval,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[eval,dev,ray]'
 	@touch $@ .venv/.app
 
 chat: .venv/.app  ## open the chat on 127.0.0.1, making the index first where it is missing or stale
@@ -55,6 +55,12 @@ format: .venv/.all  ## put imports and layout in order
 
 bench: .venv/.all  ## time one answer beside the bare cost of its search
 	$(BIN)/python -m eval.bench $(ARGS)
+
+bench-ingest: .venv/.all  ## time the ingestion of MedQuAD beside the bare model: ARGS="--passages 4000 16000 0" for all of it
+	$(BIN)/python -m eval.ingest_bench $(ARGS)
+
+kills: .venv/.all  ## end 50 ingestions at random moments and look whether anything was lost
+	$(BIN)/python -m eval.kills $(ARGS)
 
 screenshots: .venv/.all browser  ## photograph the page
 	$(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)

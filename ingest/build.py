@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ingest import index as layout
 from ingest import locate, manifest
+from ingest.engine import Engine, Here
 from ingest.ensure import current_manifest, ensure_build, is_sound
 from ingest.errors import BuildFailed, IndexUnavailable, NothingToIndex
 from ingest.fill import fill
@@ -35,8 +36,11 @@ def build(
     progress: Progress = silent,
     *,
     wait_s: float = 0,
+    engine: Engine | None = None,
 ) -> Summary:
     """Make the build of `inputs` below `out` and let it serve; one that stands already is not made again.
+
+    `engine` runs the stages that take the time; by default this process does.
 
     Raises:
         NothingToIndex: No input holds an article.
@@ -48,12 +52,13 @@ def build(
         before = current_manifest(out)
         staged = _fresh_folder(out)
         try:
-            gathered = gather(inputs, settings, staged / layout.ARTICLES, progress)
+            engine = engine or Here()
+            gathered = gather(inputs, settings, staged / layout.ARTICLES, progress, engine)
             _require_articles(inputs, gathered)
             final = locate.builds_folder(out) / gathered.build_id
             built, embedded = not is_sound(final), 0
             if built:
-                embedded = fill(staged, inputs, gathered, settings, out, progress)
+                embedded = fill(staged, inputs, gathered, settings, out, progress, engine)
                 _publish(staged, final, progress)
         except OSError as error:
             raise BuildFailed(f"{error.strerror or error} ({out}); the old build still serves") from error

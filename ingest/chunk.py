@@ -170,18 +170,18 @@ def _units(line: str, start: int, count: CountTokens, limit: int, *, lead: bool)
     body = line[skip:]
     units: list[_Unit] = []
     for a, b in sentences.split(body):
-        for c, d in _fit(body, a, b, count, limit - limit // _LONGEST_PATH_SHARE):
+        for c, d, tokens in _fit(body, a, b, count, limit - limit // _LONGEST_PATH_SHARE):
             shift = start + skip
             first = not units
-            units.append(_Unit(shift + c, shift + d, count(body[c:d]), first, first and lead))
+            units.append(_Unit(shift + c, shift + d, tokens, first, first and lead))
     return units
 
 
-def _fit(text: str, start: int, end: int, count: CountTokens, limit: int) -> list[tuple[int, int]]:
-    """Divide a sentence that is longer than a passage may be, at blanks, into even parts."""
+def _fit(text: str, start: int, end: int, count: CountTokens, limit: int) -> list[tuple[int, int, int]]:
+    """Divide a sentence that is longer than a passage may be, at blanks, into even parts; count each."""
     tokens = count(text[start:end])
     if tokens <= limit:
-        return [(start, end)]
+        return [(start, end, tokens)]
     blanks = [match.start() for match in re.finditer(r"\s", text[start:end])]
     middle = (end - start) // 2
     cut = start + (min(blanks, key=lambda blank: abs(blank - middle)) if blanks else middle)

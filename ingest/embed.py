@@ -60,7 +60,7 @@ class Encoder:
         self.embedded += len(texts)
         if len(texts) <= _FEW and (graph := self.graph) is not None:
             return np.stack([graph(text) for text in texts])
-        model = self._bulk_model if len(texts) >= _MANY and _reads_bfloat16() else self._model
+        model = self._bulk_model if len(texts) >= _MANY and reads_bfloat16() else self._model
         vectors = model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
         matrix: Matrix = np.asarray(vectors, np.float32)
         unit: Matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -70,6 +70,10 @@ class Encoder:
         """Embed one question, shape (dimension,), unit norm."""
         vector: Vector = self.encode([text])[0]
         return vector
+
+    def raw(self, *, bfloat16: bool) -> SentenceTransformer:
+        """Return the model itself, for who measures what this class adds to it."""
+        return self._bulk_model if bfloat16 else self._model
 
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens of `text`, without the two that frame every text."""
@@ -127,7 +131,7 @@ def _load_model(folder: Path, options: dict[str, Any] | None = None) -> Sentence
 
 
 @cache
-def _reads_bfloat16() -> bool:
+def reads_bfloat16() -> bool:
     """Tell whether the processor multiplies bfloat16 itself; emulated, it is slower than float32."""
     try:
         flags = Path("/proc/cpuinfo").read_text()

@@ -3,6 +3,7 @@
 IngestError
 ├── NothingToIndex       no usable article among the inputs
 ├── BuildLocked          another process is writing this folder; its holder is named
+├── EngineUnavailable    the engine that was asked for is not installed or not reachable
 ├── BuildFailed          a new build did not pass its probe; the old one still serves
 ├── CorpusError          a corpus file (sources.toml, exercises.toml, ...) is unusable
 ├── ModelRefused         the embedding model is missing, or is not the one that was asked for
@@ -25,6 +26,10 @@ class NothingToIndex(IngestError):
 
 class BuildLocked(IngestError):
     """Another process is writing this folder."""
+
+
+class EngineUnavailable(IngestError):
+    """The engine that was asked for is not installed, or its cluster is not reachable."""
 
 
 class BuildFailed(IngestError):

@@ -5,6 +5,8 @@ articles -> passages -> vectors in Chroma -> sentence vectors -> knowledge -> wo
 
 from __future__ import annotations
 
+import hashlib
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import fields
@@ -12,15 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from llama_index.core.ingestion import IngestionPipeline
-from llama_index.core.schema import Document, TextNode
+from llama_index.core.schema import TextNode
 
 from ingest import index as layout
 from ingest import manifest
 from ingest.cache import Matrix, VectorCache
-from ingest.chunk import Chunk, passage_of
+from ingest.chunk import passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
 from ingest.embed import Encoder, cached, load_encoder
+from ingest.engine import Engine
 from ingest.gather import (
     CONFLICTS_FILE,
     EXERCISES_FILE,
@@ -28,21 +30,18 @@ from ingest.gather import (
     Gathered,
     Inputs,
     own_paths,
-    windows,
 )
 from ingest.knowledge import Conflict, Entry, Knowledge, Vocabulary
 from ingest.lexical import Lexical, indexed_text
 from ingest.metadata import sources
-from ingest.records import Article, Passage
+from ingest.records import Passage
 from ingest.resolve import resolve
 from ingest.settings import IndexSettings
 from ingest.store import ChromaVectors
 from ingest.summary import Progress
-from ingest.vectorize import Embed
 
 Encode = Callable[[Sequence[str]], Matrix]
 Curated = tuple[Sequence[Entry], Vocabulary, Sequence[Conflict]]
-_WINDOW_CHARACTERS = 1_000_000
 
 
 def fill(
@@ -52,6 +51,7 @@ def fill(
     settings: IndexSettings,
     out: Path,
     progress: Progress,
+    engine: Engine,
 ) -> int:
     """Make everything of a build but its place.
 
@@ -62,6 +62,7 @@ def fill(
         settings: Of the build.
         out: Folder whose vector cache is used.
         progress: Told of what is done.
+        engine: Runs the stages that take the time.
 
     Returns:
         How many texts the model read; cached ones are not read again.
@@ -70,11 +71,13 @@ def fill(
     encoder = load_encoder(settings)
     with closing(VectorCache(_cache_path(out, encoder), encoder.dimension)) as cache:
         encode = cached(encoder, cache)
-        collection = f"kneewise-{gathered.build_id}"
-        counts = _cut_and_embed(staged, settings, encoder, encode, collection, progress)
+        nodes = engine.embed(staged / layout.ARTICLES, settings, encoder, cache)
+        collection = collection_name(gathered.build_id, out)
+        counts = {"articles": len(gathered.hashes), **_keep(nodes, staged, settings, collection, progress)}
         if counts["sentences"] <= settings.stored_sentences:
             _embed_sentences(staged, counts["sentences"], encoder.dimension, encode, progress)
         knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
+        cache.trim()
     _index_words(staged)
     encoder.export()
     (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
@@ -82,37 +85,36 @@ def fill(
     return encoder.embedded
 
 
-def _cut_and_embed(
+def collection_name(build_id: str, out: Path) -> str:
+    """Name the collection of a build; two folders on one Chroma server never share one."""
+    return f"{collection_prefix(out)}{build_id}"
+
+
+def collection_prefix(out: Path) -> str:
+    """Return what the names of the collections of all builds below `out` begin with."""
+    place = hashlib.sha256(f"{socket.gethostname()}:{out.resolve()}".encode()).hexdigest()
+    return f"kneewise-{place[:8]}-"
+
+
+def _keep(
+    windows: Iterator[list[TextNode]],
     staged: Path,
     settings: IndexSettings,
-    encoder: Encoder,
-    encode: Encode,
     collection: str,
     progress: Progress,
 ) -> dict[str, int]:
-    pipeline = IngestionPipeline(
-        transformations=[Chunk(settings.passage_tokens, encoder.count_tokens), Embed(encode)],
-        disable_cache=True,
-    )
-    counts = {"articles": 0, "passages": 0, "sentences": 0}
+    """Write passages and their vectors, in order; count them and their sentences."""
+    counts = {"passages": 0, "sentences": 0}
     vectors = ChromaVectors.create(staged / manifest.CHROMA, settings, collection)
     with closing(vectors), (staged / layout.PASSAGES).open("w", encoding="utf-8") as file:
-        for window in windows(layout.read_articles(staged / layout.ARTICLES), _WINDOW_CHARACTERS):
-            nodes = [
-                node for node in pipeline.run(documents=_documents(window)) if isinstance(node, TextNode)
-            ]
+        for nodes in windows:
             vectors.add(nodes)
             cut = [passage_of(node) for node in nodes]
             file.writelines(map(layout.passage_line, cut))
-            counts["articles"] += len(window)
             counts["passages"] += len(cut)
             counts["sentences"] += sum(len(passage.sentences) for passage in cut)
             progress("embed", counts["passages"], None)
     return counts
-
-
-def _documents(articles: Sequence[Article]) -> list[Document]:
-    return [Document(text=article.text, id_=article.slug) for article in articles]
 
 
 def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, progress: Progress) -> None:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from llama_index.core.ingestion import IngestionPipeline
-
-from ingest.clean import Clean, article_of
+from ingest.engine import Cleaned, Engine, Here, clean
 from ingest.index import article_line
 from ingest.inputs import Inputs, own_paths
 from ingest.load import Skipped, documents, find
-from ingest.recognise import recognise
 from ingest.records import Article
 from ingest.settings import FORMAT, IndexSettings
 from ingest.similar import Sketches
 from ingest.summary import Progress, silent
 
-__all__ = ["Gathered", "Inputs", "gather", "own_paths", "windows"]
+__all__ = ["Gathered", "Inputs", "gather", "own_paths"]
 
 EXERCISES_FILE, VOCABULARY_FILE, CONFLICTS_FILE = "exercises.toml", "vocabulary.toml", "conflicts.toml"
-_LEAST_WORDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +41,24 @@ class Gathered:
     notes: tuple[str, ...] = ()
 
 
-def gather(inputs: Inputs, settings: IndexSettings, target: Path, progress: Progress = silent) -> Gathered:
+def gather(
+    inputs: Inputs,
+    settings: IndexSettings,
+    target: Path,
+    progress: Progress = silent,
+    engine: Engine | None = None,
+) -> Gathered:
     """Read, clean and write all articles to `target`, one a line, holding none but the digests.
 
     The reader's own articles come first; a digest is left out when one of them has its slug or title.
     """
     desk = _Desk(settings)
-    digests = {article.slug: (article, path) for article, path in desk.articles([inputs.corpus / "articles"])}
+    folder = inputs.corpus / "articles"
+    read = list(documents(find([folder], "digest"))) if folder.is_dir() else []
+    known = [document.metadata for document in read if not isinstance(document, Skipped)]
+    digests = {article.slug: (article, path) for article, path in desk.taken(clean(read))}
     with target.open("w", encoding="utf-8") as file:
-        for article, path in desk.articles(inputs.paths, own=True):
+        for article, path in desk.taken((engine or Here()).clean(find(inputs.paths), known)):
             if desk.accept(article, path):
                 digests.pop(article.slug, None)
                 file.write(desk.last)
@@ -78,27 +82,15 @@ class _Desk:
         self.last = ""
         self._sketches = Sketches()
         self._of_text: dict[str, str] = {}
-        self._digests: list[dict[str, Any]] = []
         self._digest = hashlib.sha256(json.dumps([FORMAT, settings.as_dict()], sort_keys=True).encode())
-        self._clean = IngestionPipeline(transformations=[Clean()], disable_cache=True)
 
-    def articles(self, paths: Sequence[Path], *, own: bool = False) -> Iterator[tuple[Article, str]]:
-        """Yield the cleaned articles of `paths` with their files; note what is skipped."""
-        present = paths if own else [path for path in paths if path.is_dir()]
-        for document in documents(find(present, "original" if own else "digest")):
-            if isinstance(document, Skipped):
-                self.skipped.append(document)
-                continue
-            path = str(document.metadata["path"])
-            if own:
-                document = recognise(document, self._digests)
+    def taken(self, cleaned: Iterable[Cleaned]) -> Iterator[tuple[Article, str]]:
+        """Yield the articles with their files; note what is skipped."""
+        for one in cleaned:
+            if isinstance(one, Skipped):
+                self.skipped.append(one)
             else:
-                self._digests.append(document.metadata)
-            article = article_of(self._clean.run(documents=[document])[0])
-            if len(article.text.split()) >= _LEAST_WORDS:
-                yield article, path
-            else:
-                self.skipped.append(Skipped(path, "no article is left without the page's furniture"))
+                yield one
 
     def accept(self, article: Article, path: str) -> bool:
         """Take an article unless its slug or its text is taken already."""
@@ -126,17 +118,3 @@ class _Desk:
     def build_id(self) -> str:
         """Return the hash of all that was accepted and added."""
         return self._digest.hexdigest()[:16]
-
-
-def windows(articles: Iterable[Article], characters: int) -> Iterator[list[Article]]:
-    """Group articles so that about `characters` of text are held at a time."""
-    window: list[Article] = []
-    size = 0
-    for article in articles:
-        window.append(article)
-        size += len(article.text)
-        if size >= characters:
-            yield window
-            window, size = [], 0
-    if window:
-        yield window

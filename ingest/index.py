@@ -117,9 +117,9 @@ def _shared_encoder(settings: IndexSettings) -> Any:
     return load_encoder(settings).encode
 
 
-def read_articles(path: Path) -> Iterator[Article]:
-    """Read what `write_article` wrote, one a line."""
-    for row in _rows(path):
+def read_articles(path: Path, start: int = 0, end: int | None = None) -> Iterator[Article]:
+    """Read what `article_line` wrote, one a line: all of it, or the lines that begin at bytes `start:end`."""
+    for row in _rows(path, start, end):
         yield Article(**{**row, "experts": tuple(row["experts"])})
 
 
@@ -146,11 +146,15 @@ def passage_line(passage: Passage) -> str:
 _PASSAGE_FIELDS = ("passage_id", "article", "heading", "headings", "text", "start", "end", "content_hash")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, start: int = 0, end: int | None = None) -> Iterator[dict[str, Any]]:
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open("rb") as lines:
+            lines.seek(start)
             for line in lines:
                 yield json.loads(line)
+                start += len(line)
+                if end is not None and start >= end:
+                    return
     except (OSError, ValueError) as error:
         raise IndexUnavailable(f"{path} is damaged: make the index again with `make index`") from error
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +23,23 @@ from rich.progress import (
 from rich.table import Table
 
 from ingest.build import build, default_inputs, rollback
-from ingest.errors import IngestError
+from ingest.engine import Engine, Here
+from ingest.errors import EngineUnavailable, IngestError
 from ingest.gather import Inputs
 from ingest.settings import IndexSettings, corpus_folder, home
 from ingest.summary import Progress as Report
 from ingest.summary import Summary, silent
 
 _MOST_LINES = 30
+
+
+class EngineName(StrEnum):
+    """What `--engine` may be."""
+
+    plain = "plain"
+    ray = "ray"
+
+
 _STAGES = {"read": "articles read", "embed": "passages embedded", "sentences": "sentences embedded"}
 
 
@@ -40,6 +52,9 @@ def ingest(
         bool, typer.Option("--rollback", help="Let the build before the current one serve again.")
     ] = False,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another writer.")] = 0,
+    engine: Annotated[
+        EngineName, typer.Option(help="What cleans and embeds: this process, or a Ray cluster (RAY_ADDRESS).")
+    ] = EngineName.plain,
 ) -> None:
     """Make a build of the shipped digests and of PATHS, or of corpus/originals when no path is given.
 
@@ -51,14 +66,27 @@ def ingest(
         if roll_back:
             print(f"now serving {rollback(out or home())}")
             return
-        with _bar(console) as bar:
-            summary = build(inputs, out or home(), IndexSettings.from_env(), _report(bar), wait_s=wait)
+        with _bar(console) as bar, _running(engine) as runs:
+            settings = IndexSettings.from_env()
+            summary = build(inputs, out or home(), settings, _report(bar), wait_s=wait, engine=runs)
     except IngestError as error:
         _fail(str(error), as_json=as_json)
     if as_json:
         print(json.dumps(summary.as_json(), ensure_ascii=False))
     else:
         Console().print(table(summary))
+
+
+def _running(name: EngineName) -> AbstractContextManager[Engine]:
+    if name is EngineName.plain:
+        return nullcontext(Here())
+    try:
+        from ingest.spread import cluster
+    except ModuleNotFoundError as error:
+        raise EngineUnavailable(
+            f"--engine ray needs the package {error.name}: pip install 'kneewise[ray]'"
+        ) from error
+    return cluster()
 
 
 def table(summary: Summary) -> Table:

@@ -32,6 +32,7 @@ _WIDTH_COST = 0.03  # of each further sentence
 _NUMBER_COST = 0.25
 _REACH = 2000  # characters around a passage within which its section names what it is about
 _UNKNOWN_WORD = 0.35  # weight of a quote's word that the article never uses: the digest's own
+_ONE_WORD = re.compile(r"\b(body)(weight)", re.I)  # to others two
 _DIGITS = re.compile(r"\d+")
 
 
@@ -111,9 +112,18 @@ class Quotes:
             self._sections[span.passage_id] = Stemmed(self._section(span.passage_id))
         return self._sections[span.passage_id]
 
-    def _section(self, passage_id: str) -> str:
+    def beside(self, span: Span) -> Stemmed:
+        """Return the passage of a span, with its headings."""
+        passage = self._passage(span.passage_id)
+        return Stemmed("\n".join((*passage.headings, passage.text)))
+
+    def _passage(self, passage_id: str) -> Passage:
         slug = passage_id.rpartition(":")[0]
-        centre = next(passage for passage in self._passages[slug] if passage.passage_id == passage_id)
+        return next(passage for passage in self._passages[slug] if passage.passage_id == passage_id)
+
+    def _section(self, passage_id: str) -> str:
+        centre = self._passage(passage_id)
+        slug = centre.article
         near = self._articles[slug].text[max(0, centre.start - _REACH) : centre.end + _REACH]
         return "\n".join((*centre.headings, near))
 
@@ -124,7 +134,7 @@ class _Original:
     def __init__(self, passages: Sequence[Passage], quotes: Sequence[str], encode: Encode | None) -> None:
         sentences = [sentence for passage in passages for sentence in passage.sentences]
         self._windows = list(_windows(passages))
-        counts = Counter(stem for sentence in sentences for stem in set(terms(sentence.text)))
+        counts = Counter(stem for sentence in sentences for stem in set(_stems(sentence.text)))
         self._weight = {stem: math.log(1 + len(sentences) / count) for stem, count in counts.items()}
         self._near: dict[str, Matrix] = {}
         if encode and self._windows:
@@ -156,7 +166,7 @@ class _Original:
     def _base(self, quote: str) -> list[float]:
         """Score every window by shared words and, with an encoder, by meaning."""
         if quote not in self._bases:
-            wanted = {stem: self._weight.get(stem, _UNKNOWN_WORD) for stem in terms(quote)}
+            wanted = {stem: self._weight.get(stem, _UNKNOWN_WORD) for stem in _stems(quote)}
             scores = [self._shared(window, wanted) for window in self._windows]
             if quote in self._near:
                 near = self._near[quote].tolist()
@@ -176,10 +186,14 @@ class _Original:
         return 0.8 * (shared + above / 2) / sum(wanted.values()) + 0.2 * shared / own
 
 
+def _stems(text: str) -> list[str]:
+    return terms(_ONE_WORD.sub(r"\1 \2", text))
+
+
 def _windows(passages: Iterable[Passage]) -> Iterable[_Window]:
     row = 0
     for passage in passages:
-        stems = [frozenset(terms(sentence.text)) for sentence in passage.sentences]
+        stems = [frozenset(_stems(sentence.text)) for sentence in passage.sentences]
         above = frozenset(terms(" ".join(passage.headings)))
         count = len(stems)
         for first in range(count):

@@ -22,11 +22,11 @@ from ingest.knowledge import (
 )
 from ingest.quotes import Encode, Quotes
 from ingest.records import Article, Exercise, Passage, Span
-from ingest.support import Stemmed, stemmed_phrases, unsupported_numbers, unsupported_units
+from ingest.support import stemmed_phrases, unsupported_numbers, unsupported_units
 
 # Fields whose words must be supported one by one; the others list what a group shares.
 _WORDED = frozenset(["why", "steps", "dose", "cues", "caution"])
-# A sentence on all stretches supports the worded fields of each stretch, a section on them the others.
+# A passage on all stretches supports the worded fields of each stretch, a section on them the others.
 _KIND_WORDS = {
     "strength": ("exercise", "technique"),
     "isometric": ("isometric", "exercise"),
@@ -139,7 +139,7 @@ def _field(
     own, kind = stemmed_phrases(named), stemmed_phrases(_KIND_WORDS[exercise.kind])
     for span in spans:
         section = quotes.around(span)
-        if section.names(own) or (Stemmed(span.text) if stated else section).names(kind):
+        if section.names(own) or (quotes.beside(span) if stated else section).names(kind):
             return spans, ""
     return (), f"no cited section names {exercise.name!r}"
 

@@ -25,6 +25,7 @@ _ATTRIBUTION = re.compile(
     r"\s+(?:[A-Z][\w’'.-]+\s){1,3}(?:says|said|explains|notes|adds|asks|suggests|writes|warns)\b"
 )
 _SHORT_QUESTION_WORDS = 8
+_LONGEST_WORD = 40
 
 
 def split(text: str) -> list[tuple[int, int]]:
@@ -53,15 +54,16 @@ def _boundaries(text: str) -> list[int]:
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    rest = text[match.end() :]
-    if not _OPENING.match(rest):
+    end = match.end()
+    if not _OPENING.match(text, end):
         return False
-    if match.group()[-1] in "”\"'’" and _ATTRIBUTION.match(rest):
+    if match.group()[-1] in "”\"'’" and _ATTRIBUTION.match(text, end):
         return False
     if match.group() != ".":
         return True
-    word = _WORD_BEFORE.search(text[: match.end()])
-    return word is None or not _is_abbreviation(word.group(1), rest.lstrip())
+    # A look at the whole text before each stop would cost its square.
+    word = _WORD_BEFORE.search(text[max(0, end - _LONGEST_WORD) : end])
+    return word is None or not _is_abbreviation(word.group(1), text[end : end + _LONGEST_WORD].lstrip())
 
 
 def _is_abbreviation(word: str, rest: str) -> bool:
@@ -75,6 +77,8 @@ def _is_abbreviation(word: str, rest: str) -> bool:
 
 def _bracket_depths(text: str) -> list[int]:
     """Depth of round brackets at each character; all 0 where they do not balance."""
+    if "(" not in text:
+        return [0] * len(text)
     depths, depth = [], 0
     for char in text:
         depth += (char == "(") - (char == ")")

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("ingest", "app", "eval")
 ALLOWED = {"ingest": {"ingest"}, "app": {"app", "ingest"}, "eval": {"eval", "app", "ingest"}}
-FRAMEWORKS = ("chromadb", "sentence_transformers", "gradio", "ragas")
+FRAMEWORKS = ("chromadb", "sentence_transformers", "gradio", "ragas", "ray")
 MAX_RUN_WORDS = 10
 MACHINE_PATH = re.compile(r"(?<![\w.\-])/(?:home|root|Users|work)/[\w.]")
 

@@ -85,7 +85,6 @@ def test_known_texts_are_not_embedded_again(encoder: Encoder, tmp_path: Path) ->
     """Vectors outlive the process that made them."""
     cache = VectorCache(tmp_path / "v", 384)
     first = cached(encoder, cache)(TEXTS)
-    cache.close()
     before = encoder.embedded
 
     again = cached(encoder, VectorCache(tmp_path / "v", 384))(TEXTS[::-1])
@@ -100,7 +99,6 @@ def test_a_damaged_record_is_embedded_again(tmp_path: Path, harm: str) -> None:
     vectors = np.eye(3, 4, dtype=np.float32)
     cache = VectorCache(tmp_path / "v", 4)
     cache.put(["a", "b", "c"], vectors)
-    cache.close()
     data = bytearray((tmp_path / "v").read_bytes())
     data[-8] ^= 0xFF
     (tmp_path / "v").write_bytes(data[:-3] if harm == "torn" else data)
@@ -113,11 +111,29 @@ def test_a_damaged_record_is_embedded_again(tmp_path: Path, harm: str) -> None:
 
 
 def test_a_cache_forgets_what_is_not_wanted(tmp_path: Path) -> None:
-    """It does not grow for ever."""
+    """It does not grow for ever: what the last run did not ask for goes, once that is most of it."""
     cache = VectorCache(tmp_path / "v", 4)
     cache.put(["a", "b", "c"], np.eye(3, 4, dtype=np.float32))
+    cache.get(["b"])
 
-    cache.keep_only(["b", "z"])
+    cache.trim(spare=1)
+    kept = [text in cache for text in "abc"]
+    cache.trim(spare=0)
 
+    assert kept == [True, True, True]
     assert [text in cache for text in "abc"] == [False, True, False]
     np.testing.assert_array_equal(cache.get(["b"]), np.eye(3, 4, dtype=np.float32)[1:2])
+    cache.put(["d"], np.eye(1, 4, dtype=np.float32))
+    np.testing.assert_array_equal(VectorCache(tmp_path / "v", 4).get(["d"]), np.eye(1, 4, dtype=np.float32))
+
+
+def test_a_reader_of_the_cache_changes_nothing(tmp_path: Path) -> None:
+    """Workers look into it while one process writes: a record half written is not cut off by them."""
+    cache = VectorCache(tmp_path / "v", 4)
+    cache.put(["a"], np.eye(1, 4, dtype=np.float32))
+    with (tmp_path / "v").open("ab") as file:
+        file.write(b"half")
+    before = (tmp_path / "v").read_bytes()
+
+    assert "a" in VectorCache(tmp_path / "v", 4, writable=False)
+    assert (tmp_path / "v").read_bytes() == before

@@ -348,4 +348,6 @@ def test_meaning_helps_to_resolve_in_the_originals(
     share = 1 - len(found.dropped) / found.offered
 
     print(f"{share:.1%} of {found.offered} resolved with the model, lost {list(map(str, found.dropped))}")
-    assert share > 0.95
+    assert share > 0.99
+    assert all(len({side.quote.article for side in conflict.sides}) > 1 for conflict in found.conflicts)
+    assert len(found.conflicts) == len(curated[2])

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,33 +26,12 @@ Shorten them on the way up.
 """
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """`chroma run` on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    chroma = Path(sys.executable).with_name("chroma")
-    process = subprocess.Popen(
-        [chroma, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(120):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.5)
-    yield f"http://127.0.0.1:{port}", process
-    process.kill()
-    process.wait()
-
-
 @pytest.mark.slow
 def test_a_server_gives_what_the_embedded_store_gives(
-    tmp_path: Path, server: tuple[str, subprocess.Popen[bytes]], encoder: Encoder
+    tmp_path: Path, chroma_server: tuple[str, subprocess.Popen[bytes]], encoder: Encoder
 ) -> None:
     """The same passages, in the same order; and an error that says so when it goes away."""
-    url, process = server
+    url, process = chroma_server
     (tmp_path / "corpus" / "articles").mkdir(parents=True)
     (tmp_path / "corpus" / "articles" / "poles.md").write_text(TEXT)
     inputs = Inputs(tmp_path / "corpus", ())
