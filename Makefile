@@ -64,9 +64,16 @@ kills: .venv/.all  ## end 50 ingestions at random moments and look whether anyth
 
 screenshots: .venv/.all browser  ## photograph the page
 	$(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
+	cp screenshots/reader-wide-light.png docs/screenshot.png
 
-load: .venv/.all  ## put many readers on one server
-	$(BIN)/python -m pytest tests/load $(ARGS)
+bench-page: export KNEEWISE_PAGE_LOADS ?= 5
+bench-page: export KNEEWISE_PAGE_ANSWERS ?= 20
+bench-page: .venv/.all browser  ## time first load and answers in Chromium's own trace
+	$(BIN)/python -m pytest -q -s tests/browser/test_timings.py $(ARGS)
+
+load: export KNEEWISE_LOAD_SECONDS ?= 60
+load: .venv/.all  ## put 40 readers on one server for a minute
+	$(BIN)/python -m pytest -q -s tests/load $(ARGS)
 
 train-net: .venv/.all  ## train the safety net again from eval/messages
 	$(BIN)/python -m eval.train_net $(ARGS)
