@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask index test eval lint format bench bench-ingest kills screenshots load train-net sbom freeze browser clean
+.PHONY: help chat ask index test eval lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net sbom freeze browser clean
 
 BIN := .venv/bin
 Q ?= why does my knee hurt going downhill
@@ -62,6 +62,15 @@ bench-ingest: .venv/.all  ## time the ingestion of MedQuAD beside the bare model
 kills: .venv/.all  ## end 50 ingestions at random moments and look whether anything was lost
 	$(BIN)/python -m eval.kills $(ARGS)
 
+bench-cold: .venv/.all  ## time a start: page, red flags, first answer, memory
+	$(BIN)/python -m eval.cold $(ARGS)
+
+bench-growth: .venv/.all  ## search 1,000 to 100,000 passages, embedded and on a Chroma server (needs MedQuAD)
+	$(BIN)/python -m eval.growth $(ARGS)
+
+bench-peers: .venv/.all  ## this beside other pipelines on the same articles
+	$(BIN)/python -m eval.peers $(ARGS)
+
 screenshots: .venv/.all browser  ## photograph the page
 	$(BIN)/python -m pytest tests/browser/test_screenshots.py $(ARGS)
 	cp screenshots/reader-wide-light.png docs/screenshot.png
@@ -74,6 +83,12 @@ bench-page: .venv/.all browser  ## time first load and answers in Chromium's own
 load: export KNEEWISE_LOAD_SECONDS ?= 60
 load: .venv/.all  ## put 40 readers on one server for a minute
 	$(BIN)/python -m pytest -q -s tests/load $(ARGS)
+
+load-curve: .venv/.all  ## answers a second against the number of people, 1 to 100 and beyond
+	$(BIN)/python -m eval.load $(ARGS)
+
+faults: .venv/.all  ## break things under a running chat, the long way
+	KNEEWISE_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
 train-net: .venv/.all  ## train the safety net again from eval/messages
 	$(BIN)/python -m eval.train_net $(ARGS)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from chromadb.errors import ChromaError, NotFoundError
 from httpx import HTTPError
 
 from ingest import manifest as manifests
-from ingest.cache import Vector
+from ingest.cache import Matrix, Vector
 from ingest.errors import BuildFailed, IndexMismatch, IndexUnavailable
 from ingest.index import Index
 from ingest.locate import find_build
@@ -32,10 +33,11 @@ if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build nee
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
 _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
-_FILTER_SPREAD = (
-    4  # a filter inside Chroma costs 30 ms at 100,000 passages; asking for more and sifting does not
-)
+# A filter inside Chroma costs 30 ms at 100,000 passages (docs/performance.md), so above this many:
 _SIFT_ABOVE = 5_000
+_EXACT_UP_TO = 5_000  # passages of the wanted articles are compared one by one, 1 ms, and
+_SPREADS = (4, 16)  # of more articles, so many times more passages are asked for and sifted
+_FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
 _GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 _PROBE_BATCH, _PROBE_RESULTS, _EQUAL = 500, 10, 1e-4
@@ -53,6 +55,7 @@ class ChromaVectors:
         self._client = client
         self._collection = collection
         self.count = collection.count()
+        self._few = lru_cache(maxsize=_FILTERS_KEPT)(self._fetch_few)
 
     @cached_property
     def store(self) -> ChromaVectorStore:
@@ -109,12 +112,39 @@ class ChromaVectors:
             return []
         if articles is None:
             return self._query(vector, k, None)
-        if self.count > _SIFT_ABOVE:
-            wide = self._query(vector, min(k * _FILTER_SPREAD, self.count), None)
+        if self.count <= _SIFT_ABOVE:
+            return self._query(vector, k, articles)
+        return self._search_within(vector, k, frozenset(articles))
+
+    def filter_in_store(self, vector: Vector, k: int, articles: Collection[str]) -> list[tuple[str, float]]:
+        """Search within `articles` by Chroma's own filter alone, as `search` does in a small store."""
+        return self._query(vector, k, articles)
+
+    def _search_within(self, vector: Vector, k: int, articles: frozenset[str]) -> list[tuple[str, float]]:
+        few = self._few(articles)
+        if few is not None:
+            ids, vectors = few
+            if not ids:
+                return []
+            similarities = vectors @ vector
+            best = np.argsort(-similarities, kind="stable")[:k]
+            return [(ids[i], float(similarities[i])) for i in best]
+        for spread in _SPREADS:
+            wide = self._query(vector, min(k * spread, self.count), None)
             found = [(i, s) for i, s in wide if i.rpartition(":")[0] in articles][:k]
             if len(found) == k:
                 return found
         return self._query(vector, k, articles)
+
+    def _fetch_few(self, articles: frozenset[str]) -> tuple[list[str], Matrix] | None:
+        """Return ids and vectors of the passages of `articles`; None where they are too many to compare."""
+        with _told():
+            held = self._collection.get(
+                where=_where(articles), limit=_EXACT_UP_TO + 1, include=["embeddings"]
+            )
+        if len(held["ids"]) > _EXACT_UP_TO:
+            return None
+        return held["ids"], np.asarray(held["embeddings"], np.float32)
 
     def ids(self) -> set[str]:
         """Return every id that the collection says it holds."""
@@ -148,15 +178,28 @@ class ChromaVectors:
         self._client.delete_collection(self._collection.name)
 
     def _query(self, vector: Vector, k: int, articles: Collection[str] | None) -> list[tuple[str, float]]:
-        where: Any = None if articles is None else {"article": {"$in": sorted(articles) or [""]}}
-        try:
+        with _told():
             found = self._collection.query(
-                query_embeddings=np.atleast_2d(vector), n_results=k, where=where, include=["distances"]
+                query_embeddings=np.atleast_2d(vector),
+                n_results=k,
+                where=None if articles is None else _where(articles),
+                include=["distances"],
             )
-        except (ChromaError, HTTPError, OSError, RuntimeError, ValueError) as error:
-            raise IndexUnavailable(f"the vector store does not answer: {error}") from error
         # Chroma gives the cosine distance, 1 - cosine.
         return [(i, 1.0 - d) for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)]
+
+
+def _where(articles: Collection[str]) -> Any:
+    return {"article": {"$in": sorted(articles) or [""]}}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise whatever Chroma and its client raise as `IndexUnavailable`."""
+    try:
+        yield
+    except (ChromaError, HTTPError, OSError, RuntimeError, ValueError) as error:
+        raise IndexUnavailable(f"the vector store does not answer: {error}") from error
 
 
 def open_index(path: Path | None = None, settings: IndexSettings | None = None) -> Index:
