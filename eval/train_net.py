@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.rules.catalogue import Rules, load_rules
 from app.rules.net import MODEL_FOLDER, Window, load_net
-from app.rules.records import Level
+from app.rules.records import Level, Reading
 from app.rules.screen import screen
 from eval.net.bank import Matrix, Message, read_messages
 from eval.net.calibrate import (
@@ -109,7 +109,7 @@ def silenced(messages: list[Message], rules: Rules, rule_ids: list[str]) -> NDAr
     everything = dict.fromkeys(rule_ids, 1.0)
     rows = []
     for message in messages:
-        shown = {flag.rule_id for flag in screen(message.turns, rules, net=lambda _: everything).flags}
+        shown = {flag.rule_id for flag in screen(message.turns, rules, net=lambda _: Reading(everything)).flags}
         rows.append([rule_id not in shown for rule_id in rule_ids])
     return np.array(rows)
 

@@ -130,6 +130,8 @@ class _Loader:
         sites = self.lexicon.get("sites", {})
         for kind, patterns in sites.items():
             self._enter("concepts.toml", f"sites.{kind}", "patterns", patterns, f"site:{kind}")
+        for name, patterns in self.lexicon.get("idioms", {}).items():
+            self._enter("concepts.toml", f"idioms.{name}", "patterns", patterns, f"idiom:{name}")
         context = self._context()
         rules = self._rules(concepts)
         texts = self._read("texts.toml")
@@ -360,6 +362,9 @@ def _closure(name: str, concepts: Mapping[str, Concept]) -> Iterator[str]:
         yield from _closure(wider, concepts)
 
 
-KINDS = ("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo")
+KINDS = (
+    *("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo"),
+    "general",
+)
 WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

@@ -22,6 +22,7 @@ PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = (
     "other_person",
     "past",
 )
+GENERAL = "general"  # asked about as a word or a subject ("what does the meniscus do?"), of nobody's knee
 RESOLVED = "resolved"
 AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
@@ -34,7 +35,8 @@ class Cue:
 
     Attributes:
         cue_id: Name of the row.
-        kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`, `pseudo`.
+        kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
+            `pseudo`, `general`.
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
@@ -89,7 +91,7 @@ class _Reading:
         for cue, first, last in cues:
             self.ends.setdefault(last, []).append((cue, first))
             self.begins.setdefault(first, []).append((cue, last))
-        self.wide = [(c, first, last) for c, first, last in cues if c.scope in ("clause", "sentence")]
+        self.wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
         self.wide_starts = [first for _, first, _ in self.wide]
         self.better = [first for c, first, _ in cues if c.kind == "better"]
         self.answers = _answers(self.words)
@@ -109,6 +111,9 @@ class _Reading:
                 self._wide_kinds(mention),
             )
         tight, kinds = self.around[span]
+        # "For a quiz: my foot is cold and blue" is somebody's foot all the same.
+        if "general" in kinds and not self.named[self.sentence_of[mention.first]]:
+            return Spoken(mention, GENERAL)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -204,6 +209,7 @@ class _Reading:
         for cue, first, _ in cues:
             if cue.kind in ("other_person", "self", "they"):
                 kinds[sentence_of[first]].add(cue.kind)
+        self.named = [bool(here) for here in kinds]
         people, person = [], PRESENT
         for here in kinds:
             if "self" in here:

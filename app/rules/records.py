@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -92,6 +93,19 @@ class QuickCheck:
     rule_id: str
     label: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the second net hears in a text.
+
+    Attributes:
+        found: Rule id to probability, for the rules it would ask about.
+        unheard: Rules that it is all but certain the text does not speak of.
+    """
+
+    found: Mapping[str, float]
+    unheard: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.rules.catalogue import Combination, Rule, Rules
-from app.rules.context import ABSENT, PAST, PRESENT, Spoken, assess
+from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, Spoken, assess
 from app.rules.mentions import find
 from app.rules.normalize import Tokens, tokenize
 from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
+from app.rules.second import Net, SecondOpinion
 
 __all__ = ["Net", "Rules", "screen"]
 
-Net = Callable[[str], Mapping[str, float]]
-
 NEAR_TOKENS = 25  # about two short sentences
-QUOTE_CHARS = 160
 ATTENDED = "attended"
 KNEE_TALK = "knee-talk"
 _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.PAST)
@@ -44,14 +42,14 @@ def screen(
         turns: The person's own messages, oldest first.
         rules: The rule data.
         examined: The person says that a clinician has examined this knee; lifts the holds of `soon` rules.
-        net: A second opinion on each message; its findings are asked about (`possible`), never asserted.
+        net: A second opinion; see `app.rules.second`.
     """
     memory = _Memory(rules, turns)
     for turn, message in enumerate(turns):
         memory.hear(turn, message)
     flags = memory.flags()
     if net is not None:
-        flags += _possible(turns, rules, net, memory, {flag.rule_id for flag in flags})
+        flags = SecondOpinion(turns, rules, net).revise(flags, memory.denied)
     order = {rule_id: place for place, rule_id in enumerate(rules.rules)}
     flags.sort(key=lambda f: (f.status is Status.PAST, -f.level, order[f.rule_id]))
     live = [flag for flag in flags if flag.status is not Status.PAST]
@@ -103,6 +101,8 @@ class _Memory:
         mention, concept = spoken.mention, self.rules.concepts[spoken.mention.concept_id]
         self.spoken.add(concept.concept_id)
         status = spoken.status
+        if status == GENERAL:
+            return before
         if status == PAST and concept.standing:
             status = PRESENT
         if status == ABSENT:
@@ -206,24 +206,3 @@ def _nearest(heard: Heard, group: Sequence[Heard]) -> Heard | None:
 
 def _doubt(heard: Heard) -> tuple[int, int]:
     return _CERTAINTY.index(heard.status), heard.at
-
-
-def _possible(turns: Sequence[str], rules: Rules, net: Net, memory: _Memory, known: set[str]) -> list[Flag]:
-    """Rules that only the net found, unless the person denied what they are about."""
-    found: dict[str, int] = {}
-    for turn, message in enumerate(turns):
-        for rule_id in net(message):
-            found.setdefault(rule_id, turn)
-    flags = []
-    for rule_id, turn in found.items():
-        rule = rules.rules.get(rule_id)
-        if rule is None or not rule.level or rule_id in known:
-            continue
-        if any(memory.denied.get(concept, -1) >= turn for concept in rule.concepts):
-            continue
-        quote = turns[turn][:QUOTE_CHARS]
-        flags.append(
-            Flag(rule_id, rule.title, rule.level, Status.POSSIBLE, turn, quote, 0, len(quote),
-                 rule.advice[Status.POSSIBLE], rule.sources, rule.policy)
-        )  # fmt: skip
-    return flags

@@ -13,7 +13,7 @@ import pytest
 from app.answer import Assistant
 from app.records import Outcome, Reply
 from app.render import as_markdown, escaped
-from app.rules.records import Level, Status
+from app.rules.records import Level, Reading, Status
 from app.rules.screen import screen
 from ingest.embed import Encoder
 from ingest.index import Index
@@ -362,10 +362,10 @@ def test_nothing_is_sent_or_fetched(assistant: Assistant, encoder: Encoder) -> N
 def test_a_possible_flag_is_asked_not_asserted(assistant: Assistant, encoder: Encoder) -> None:
     """What only the learned net found never ends the conversation."""
 
-    def net(text: str) -> dict[str, float]:
-        return {"chest-pain-breathless": 0.99}
+    def net(text: str) -> Reading:
+        return Reading({"chest-pain-breathless": 0.99})
 
-    careful = Assistant(assistant.rules, assistant.index, encoder, net=net)  # type: ignore[arg-type]
+    careful = Assistant(assistant.rules, assistant.index, encoder, net=net)
     reply = careful.answer([CANONICAL])
 
     assert [flag.status for flag in reply.screening.flags] == [Status.POSSIBLE]

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.rules.records import ExercisePolicy, Level, Status
+from app.rules.records import ExercisePolicy, Level, Reading, Status
 from app.rules.screen import screen
 
 
@@ -151,7 +151,7 @@ def test_every_tap_reports_its_rule(rules, fired):
 
 def test_net_alone_is_possible(rules):
     """What only the net found is asked, not asserted; it holds and never is an emergency now."""
-    screening = screen(["hmm odd"], rules, net=lambda text: {"swelling": 0.9, "cold-blue-foot": 0.8})
+    screening = screen(["hmm odd"], rules, net=lambda _: Reading({"swelling": 0.9, "cold-blue-foot": 0.8}))
 
     assert {f.rule_id: f.status for f in screening.flags} == {
         "cold-blue-foot": Status.POSSIBLE,
@@ -164,10 +164,10 @@ def test_net_alone_is_possible(rules):
 
 def test_net_yields_to_the_lexical_layer(rules):
     """The net neither repeats a rule that fired nor overrules a denial."""
-    net = {"swelling": 0.9}.copy
+    heard = Reading({"swelling": 0.9})
 
-    assert [f.status for f in screen(["it is swollen"], rules, net=lambda _: net()).flags] == [Status.PRESENT]
-    assert screen(["no swelling at all"], rules, net=lambda _: net()).flags == ()
+    assert [f.status for f in screen(["it is swollen"], rules, net=lambda _: heard).flags] == [Status.PRESENT]
+    assert screen(["no swelling at all"], rules, net=lambda _: heard).flags == ()
 
 
 def test_screening_is_pure_and_thread_safe(rules):

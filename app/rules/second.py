@@ -1,0 +1,84 @@
+"""The second net's opinion on a conversation: what to ask about, and which alarms rest on chance words.
+
+The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain, of
+the conversation, of the message, of its plain words and of the sentence alike, that nobody speaks of such
+a thing ("hot take: lunges"). A passage added elsewhere cannot hide a flag, for its own sentence is heard
+alone. What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from app.rules.catalogue import Rule, Rules
+from app.rules.normalize import tokenize
+from app.rules.records import Flag, Reading, Status
+
+Net = Callable[[str], Reading]
+
+QUOTE_CHARS = 160
+_SENTENCE_END = re.compile(r"[.!?\n]+")
+
+
+class SecondOpinion:
+    """What a net makes of one conversation; reads each text once."""
+
+    def __init__(self, turns: Sequence[str], rules: Rules, net: Net) -> None:
+        self._turns, self._rules, self._net = turns, rules, net
+        self._readings: dict[str, Reading] = {}
+
+    def revise(self, flags: Sequence[Flag], denied: Mapping[str, int]) -> list[Flag]:
+        """Return the flags that stand, and those that only the net found.
+
+        Args:
+            flags: What the rules found.
+            denied: Concept to the last turn in which the person said that it is not so.
+        """
+        standing = [flag for flag in flags if not self._is_chance(flag)]
+        known = {flag.rule_id for flag in flags}
+        return standing + list(self._possible(known, denied))
+
+    def _is_chance(self, flag: Flag) -> bool:
+        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag))
+
+    def _around(self, flag: Flag) -> Iterator[str]:
+        yield self._whole()
+        turn = self._turns[flag.turn]
+        yield turn
+        yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
+        ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
+        start = max((end for end in ends if end <= flag.start), default=0)
+        yield turn[start : min((end for end in ends if end >= flag.end), default=len(turn))]
+
+    def _possible(self, known: set[str], denied: Mapping[str, int]) -> Iterator[Flag]:
+        for rule_id in self._read(self._whole()).found:
+            rule = self._rules.rules.get(rule_id)
+            if rule is None or not rule.level or rule_id in known:
+                continue
+            turn = self._turn_of(rule_id)
+            if _is_denied(rule, {concept for concept, when in denied.items() if when >= turn}):
+                continue
+            quote = self._turns[turn][:QUOTE_CHARS]
+            yield Flag(
+                rule_id, rule.title, rule.level, Status.POSSIBLE, turn, quote, 0, len(quote),
+                rule.advice[Status.POSSIBLE], rule.sources, rule.policy,
+            )  # fmt: skip
+
+    def _turn_of(self, rule_id: str) -> int:
+        """The first turn in which the net hears the rule by itself; else the last one."""
+        heard = (turn for turn, text in enumerate(self._turns) if rule_id in self._read(text).found)
+        return next(heard, len(self._turns) - 1)
+
+    def _whole(self) -> str:
+        """The conversation as the net learned to read it: it hears what was taken back."""
+        return " . ".join(self._turns)
+
+    def _read(self, text: str) -> Reading:
+        if text not in self._readings:
+            self._readings[text] = self._net(text)
+        return self._readings[text]
+
+
+def _is_denied(rule: Rule, denied: set[str]) -> bool:
+    return bool(rule.concepts & denied)
