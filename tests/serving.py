@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,14 @@ START_WITHIN_S = 240
 class Server:
     """`kneewise-chat` in a process of its own."""
 
-    def __init__(self, home: Path, log: Path, port: int = 0) -> None:
+    def __init__(
+        self, home: Path, log: Path, port: int = 0, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.log = log
         environment = {**os.environ, "KNEEWISE_HOME": str(home), "KNEEWISE_PER_MINUTE": "0"}
+        environment |= settings or {}
+        login = base64.b64encode(environment.get("KNEEWISE_AUTH", "").split(",")[0].encode()).decode()
+        self._headers = {"Authorization": f"Basic {login}"}
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app.main", "--port", str(port)],
@@ -36,14 +42,19 @@ class Server:
             assert self.process.poll() is None, self.log.read_text()
             if found := re.search(r"Kneewise is at (http://\S+)", self.log.read_text()):
                 try:
-                    urllib.request.urlopen(found[1] + "/readyz", timeout=60).close()
-                    with urllib.request.urlopen(found[1] + "/", timeout=5) as page:
-                        if b"gradio_config" in page.read():  # the page that stays; a plain one comes before
-                            return found[1]
+                    self._get(found[1] + "/readyz", 60)
+                    if b"gradio_config" in self._get(found[1] + "/", 5):  # a plain page comes before
+                        return found[1]
                 except OSError:
                     pass
             time.sleep(0.2)
         raise AssertionError(f"not started in {START_WITHIN_S} s:\n{self.log.read_text()}")
+
+    def _get(self, address: str, timeout_s: float) -> bytes:
+        request = urllib.request.Request(address, headers=self._headers)
+        with urllib.request.urlopen(request, timeout=timeout_s) as response:
+            body: bytes = response.read()
+        return body
 
     def stop(self) -> None:
         """End the process the way a person does."""
@@ -58,8 +69,8 @@ def start_chat(
     """Starts a chat at a port; each is ended after the last test."""
     started: list[Server] = []
 
-    def start_chat(port: int = 0) -> Server:
-        started.append(Server(digest_home, tmp_path_factory.mktemp("chat") / "log", port))
+    def start_chat(port: int = 0, settings: Mapping[str, str] | None = None) -> Server:
+        started.append(Server(digest_home, tmp_path_factory.mktemp("chat") / "log", port, settings))
         return started[-1]
 
     yield start_chat

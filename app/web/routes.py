@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +32,16 @@ def add_routes(api: FastAPI, desk: Desk, feedback: FeedbackFile) -> None:
     _add_reader(pages, desk)
     _add_documents(pages, api, desk)
     api.include_router(pages)
+    api.mount("/page/fonts", StaticFiles(directory=_fonts(), check_dir=False))
     api.mount("/page", StaticFiles(directory=STATIC))
+
+
+def _fonts() -> Path:
+    """Gradio's own fonts, which are there before it is loaded: to find a package is not to import it."""
+    gradio = find_spec("gradio")
+    assert gradio is not None
+    assert gradio.origin is not None
+    return Path(gradio.origin).parent / "templates/frontend/static/fonts/SourceSansPro"
 
 
 def _add_answers(pages: APIRouter, desk: Desk, feedback: bool) -> None:

@@ -6,24 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.axe import violations
+from tests.browser.ways import open_dialog
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-RULES = {
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
-}
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds on the page as it stands, one line per element."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -32,6 +21,9 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], size: str, theme: str
     """WCAG 2.2 AA and axe's best practices hold on every main state, in both themes."""
     page = open_page(size, theme, reduced_motion="reduce")
     found = {"start": violations(page)}
+    page.locator("[data-region='inside']").click()
+    found["map"] = violations(page)
+    page.locator("button[data-new]").click()
     for name, question in {
         "answer": "why does my knee hurt going downhill",
         "flags": "the inside of my knee hurts and it is a bit puffy",
@@ -41,14 +33,18 @@ def test_axe_finds_nothing(open_page: Callable[..., Page], size: str, theme: str
         page.fill("#question", question)
         page.keyboard.press("Enter")
         page.locator(".turn").last.locator(".disclaimer").wait_for()
+        for folded in page.locator(".turn").last.locator(".understood, .rest, .how:not([open])").all():
+            folded.locator("summary").click()
         found[name] = violations(page)
     page.locator("a.cite").first.click()
     page.locator("#reader mark").first.wait_for()
     found["reader"] = violations(page)
     page.keyboard.press("Escape")
     page.locator("[data-pick]").first.click()
-    page.click("[data-open='plan']")
-    found["plan"] = violations(page)
+    for name in ("plan", "doctor", "history", "menu"):
+        open_dialog(page, name)
+        found[name] = violations(page)
+        page.keyboard.press("Escape")
 
     assert {state: lines for state, lines in found.items() if lines} == {}
 

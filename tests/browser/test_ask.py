@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.browser.ways import ask
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Type `question`, send it, and return the turn once its reply stands."""
-    turns = page.locator(".turn").count()
-    page.fill("#question", question)
-    page.keyboard.press("Enter")
-    turn = page.locator(".turn").nth(turns)
-    turn.locator(".disclaimer").wait_for()
-    return turn
+    from playwright.sync_api import Page
 
 
 def test_downhill_brings_exercises_and_citations(page: Page) -> None:
@@ -125,13 +117,91 @@ def test_chips_go_on_with_the_conversation(page: Page) -> None:
 
 def test_the_map_fills_the_question_and_warns(page: Page) -> None:
     """Tapped or reached by keyboard, a place joins the question; the inner side shows its flag at once."""
+    assert page.locator(".knee-view").count() == 4
     page.locator("[data-region='outside']").focus()
     page.keyboard.press("Enter")
     assert "at the outside of my knee" in page.input_value("#question")
 
-    page.locator("[data-region='inside'] text").click()
+    page.locator("[data-region='inside']").click()
     assert page.input_value("#question") == "It hurts at the inside of my knee"
-    expect(page.locator("#map-note [data-flag='medial-pain']")).to_be_visible()
+    expect(page.locator("#map-note [data-flag='medial-pain']")).to_be_in_viewport()
+
+
+def test_every_place_on_the_map_can_be_tapped_and_tabbed_to(page: Page) -> None:
+    """Six places, each with a name, each large enough for a thumb; the tab key goes through all of them."""
+    places = page.locator(".region")
+    names = [place.get_attribute("data-region") for place in places.all()]
+    for place in places.all():
+        box = place.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 36
+        place.click()
+        assert place.get_attribute("aria-pressed") == "true"
+        assert (place.get_attribute("data-phrase") or "?") in page.input_value("#question")
+        flagged = page.locator("#map-note .care").count() > 0
+        assert flagged == (place.get_attribute("data-region") in {"inside", "back"})
+    places.first.focus()
+    reached = []
+    for _ in names:
+        reached.append(page.evaluate("document.activeElement.dataset.region"))
+        page.keyboard.press("Tab")
+
+    assert sorted(names) == ["above", "back", "below", "inside", "kneecap", "outside"]
+    assert reached == names
+
+
+def test_a_place_seen_from_another_side_is_the_same_place(page: Page) -> None:
+    """The outer edge of the front view counts as the outer side."""
+    page.locator("[data-also='outside']").click()
+
+    expect(page.locator("[data-region='outside']")).to_have_attribute("aria-pressed", "true")
+    assert page.input_value("#question") == "It hurts at the outside of my knee"
+
+
+def test_what_was_understood_is_put_right(page: Page) -> None:
+    """The line opens; another place and trigger chosen there are what the next answer is about."""
+    turn = ask(page, "why does my knee hurt going downhill")
+    line = turn.locator(".understood summary")
+    expect(line).to_contain_text("Going downhill")
+    line.click()
+    turn.get_by_label("Outside").check()
+    turn.get_by_label("Going downhill").uncheck()
+    turn.get_by_label("Running").check()
+    turn.get_by_role("button", name="Ask again with this").click()
+
+    corrected = page.locator(".turn").nth(1)
+    expect(corrected.locator(".understood summary")).to_contain_text("Outside")
+    expect(corrected.locator(".understood summary")).not_to_contain_text("Going downhill")
+    expect(corrected.locator(".pattern")).to_contain_text("IT band")
+
+
+def test_a_quick_check_is_one_tap(page: Page) -> None:
+    """A warning sign tapped in the quick check is a red flag of the next reply; none of these is none."""
+    turn = ask(page, "why does my knee hurt going downhill")
+    turn.get_by_role("button", name="It is swollen").click()
+    expect(page.locator(".turn").nth(1).locator("[data-flag='swelling']")).to_be_visible()
+
+    page.locator("button[data-new]").click()
+    ask(page, "why does my knee hurt going downhill").get_by_role("button", name="None of these").click()
+    page.locator(".turn").nth(1).locator(".disclaimer").wait_for()
+    expect(page.locator(".turn").nth(1).locator(".care, .check")).to_have_count(0)
+
+
+def test_the_banner_is_in_the_first_update(page: Page) -> None:
+    """The red flags stand before the answer has come, and the answer never comes before them."""
+    page.evaluate(
+        """() => {
+            window.order = [];
+            const look = () => ['.care', '.reply-part .disclaimer'].forEach((part) => {
+                if (document.querySelector(`.turn ${part}`) && !order.includes(part)) order.push(part);
+            });
+            const whole = { childList: true, subtree: true };
+            new MutationObserver(look).observe(document.querySelector('#thread-body'), whole);
+        }"""
+    )
+    ask(page, "the inside of my knee hurts and it is a bit puffy")
+
+    assert page.evaluate("window.order") == [".care", ".reply-part .disclaimer"]
 
 
 def test_examples_ask_themselves(page: Page) -> None:

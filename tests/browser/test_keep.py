@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import icalendar
+import pypdf
 from playwright.sync_api import expect
 
+from tests.browser.ways import ask, open_dialog
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 QUESTION = "why does my knee hurt going downhill"
-
-
-def ask(page: Page, question: str = QUESTION) -> Locator:
-    """Ask through the field and wait for the reply."""
-    turns = page.locator(".turn").count()
-    page.fill("#question", question)
-    page.keyboard.press("Enter")
-    turn = page.locator(".turn").nth(turns)
-    turn.locator(".disclaimer").wait_for()
-    return turn
 
 
 def download(page: Page, button: str) -> str:
@@ -33,6 +27,13 @@ def download(page: Page, button: str) -> str:
     return Path(waiting.value.path()).read_text()
 
 
+def printed(page: Page) -> str:
+    """The words on the paper that the browser would print."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # a PDF made for a test does not send it
+    paper = pypdf.PdfReader(io.BytesIO(page.pdf()))
+    return "\n".join(sheet.extract_text() for sheet in paper.pages)
+
+
 def test_a_plan_is_kept_and_taken_along(page: Page) -> None:
     """Exercises picked are still there after a reload, and leave as Markdown and as a calendar."""
     turn = ask(page)
@@ -40,7 +41,7 @@ def test_a_plan_is_kept_and_taken_along(page: Page) -> None:
     for i in (0, 1):
         turn.locator("[data-pick]").nth(i).click()
     page.reload()
-    page.click("[data-open='plan']")
+    open_dialog(page, "plan")
 
     assert [title.split("\n")[0] for title in page.locator("#plan .plan-item h3").all_inner_texts()] == names
     markdown = download(page, "[data-plan='markdown']")
@@ -55,16 +56,41 @@ def test_the_summary_for_a_doctor_holds_what_was_said(page: Page) -> None:
     """One page with the person's own words, the flags found, and since when."""
     ask(page, "My knee has been a bit puffy since Sunday.")
     ask(page, "It hurts on the inside too")
-    if page.locator("[data-open='doctor']").first.is_visible():
-        page.locator("[data-open='doctor']").first.click()
-    else:
-        page.click("[data-open='menu']")
-        page.click("#menu [data-open='doctor']")
+    open_dialog(page, "doctor")
 
     letter = page.locator(".letter").inner_text()
     assert "My knee has been a bit puffy since Sunday." in letter
     assert "It hurts on the inside too" in letter
     assert "Swelling" in letter or "swelling" in letter
+
+
+def test_paper_holds_the_open_sheet_alone(page: Page) -> None:
+    """Printed, My plan and For my doctor are one sheet each: no chat, no buttons, no dark ground."""
+    names = [title.inner_text() for title in ask(page).locator(".exercise h4").all()[:2]]
+    for i in (0, 1):
+        page.locator("[data-pick]").nth(i).click()
+    open_dialog(page, "plan")
+    plan = printed(page)
+    page.keyboard.press("Escape")
+    open_dialog(page, "doctor")
+    letter = printed(page)
+
+    assert all(name in plan for name in names)
+    assert QUESTION in letter
+    for sheet in (plan, letter):
+        assert "Copy as text" not in sheet
+        assert "Save as Markdown" not in sheet
+        assert "You could ask next" not in sheet
+
+
+def test_the_answer_is_printed_whole(page: Page) -> None:
+    """On paper nothing is folded away: steps and all sentences are there, the buttons are not."""
+    turn = ask(page)
+    steps = [step.text_content() or "" for step in turn.locator(".steps li").all()]
+    paper = printed(page)
+
+    assert "".join(steps[-1].split()) in "".join(paper.split())
+    assert "Ask again with this" not in paper
 
 
 def test_past_chats_can_be_found_renamed_and_deleted(page: Page) -> None:
@@ -75,7 +101,7 @@ def test_past_chats_can_be_found_renamed_and_deleted(page: Page) -> None:
     page.reload()
     page.wait_for_selector("html[data-ready]")
     expect(page.locator(".turn .said-bubble")).to_have_text("how long do I hold a wall sit")
-    _open_history(page)
+    open_dialog(page, "history")
 
     expect(page.locator(".open-chat")).to_have_count(2)
     page.fill("#history-search", "downhill")
@@ -86,7 +112,7 @@ def test_past_chats_can_be_found_renamed_and_deleted(page: Page) -> None:
     expect(page.locator(".open-chat b")).to_have_text("The long descent")
     page.click(".open-chat")
     expect(page.locator(".turn .said-bubble")).to_have_text(QUESTION)
-    _open_history(page)
+    open_dialog(page, "history")
     page.click("[data-delete]")
     expect(page.locator(".open-chat")).to_have_count(0)
 
@@ -94,7 +120,7 @@ def test_past_chats_can_be_found_renamed_and_deleted(page: Page) -> None:
 def test_delete_everything_does(page: Page) -> None:
     """After it, this browser holds nothing of the person."""
     ask(page).locator("[data-pick]").first.click()
-    _open_history(page)
+    open_dialog(page, "history")
     page.click("#history [data-delete-all]")
     page.click("[data-delete-yes]")
     page.wait_for_selector("html[data-ready]")
@@ -114,10 +140,15 @@ def test_two_tabs_do_not_mix(open_page: Callable[..., Page]) -> None:
 
     assert turn.locator(".care").count() == 0
     assert one.locator(".said-bubble").all_inner_texts() == ["my knee is swollen"]
+    open_dialog(one, "history")
+    expect(one.locator(".open-chat")).to_have_count(2)
+    one.click("#history [data-delete-all]")
+    one.click("[data-delete-yes]")
+    expect(two.locator(".turn")).to_have_count(0)
 
 
 def test_a_forged_store_is_ignored(open_page: Callable[..., Page]) -> None:
-    """Damaged or edited entries of history and plan are dropped, and none of their markup runs."""
+    """Damaged or edited entries of history and plan are left out and said so; none of their markup runs."""
     page = open_page("phone")
     page.evaluate(
         """() => {
@@ -126,19 +157,17 @@ def test_a_forged_store_is_ignored(open_page: Callable[..., Page]) -> None:
             };
             localStorage.setItem('kneewise.chats', JSON.stringify([{ id: 1 }, null, forged]));
             localStorage.setItem('kneewise.plan', '{"not": "a list"}');
+            sessionStorage.setItem('kneewise.chat', 'forged');
         }"""
     )
     page.reload()
     page.wait_for_selector("html[data-ready]")
-    _open_history(page)
+    open_dialog(page, "history")
 
+    expect(page.locator("#field-note")).to_contain_text("no longer in this browser")
     expect(page.locator(".open-chat")).to_have_count(1)
+    expect(page.locator("#history")).to_contain_text("2 saved chats are damaged and were left out.")
     assert page.locator("#history img").count() == 0
-
-
-def _open_history(page: Page) -> None:
-    if page.locator("nav [data-open='history']").is_visible():
-        page.click("nav [data-open='history']")
-    else:
-        page.click("[data-open='menu']")
-        page.click("#menu [data-open='history']")
+    page.keyboard.press("Escape")
+    open_dialog(page, "plan")
+    expect(page.locator("#plan")).to_contain_text("is damaged and was left out")

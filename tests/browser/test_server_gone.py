@@ -51,6 +51,17 @@ def test_a_lost_connection_is_said_and_retried(visited: Page) -> None:
     expect(visited.locator(".turn").last.locator(".lead")).to_be_visible()
 
 
+def test_it_can_be_installed(visited: Page) -> None:
+    """Chromium finds nothing against installing the page, and reads its manifest without fault."""
+    line = visited.context.new_cdp_session(visited)
+    manifest = line.send("Page.getAppManifest")
+    against = line.send("Page.getInstallabilityErrors")["installabilityErrors"]
+
+    assert manifest["errors"] == []
+    assert manifest["url"].endswith("/manifest.json")
+    assert [each for each in against if each["errorId"] != "in-incognito"] == []
+
+
 def test_a_taken_port_gives_way(server: Any, start_chat: Callable[..., Any]) -> None:
     """A second chat on the same port says so and takes the next one."""
     port = int(server.address.rsplit(":", 1)[1])
