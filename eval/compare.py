@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,10 @@ from eval.metrics import METRICS
 from eval.run import Measured, Scores
 
 SCORES = "scores.json"
+_STAMPS = (
+    "system", "commit", "build", "corpus", "composer", "settings", "questions_hash", "rules_hash",
+    "prompts_hash", "data_hash",
+)  # fmt: skip
 # What a reader of the comparison wants to see named, question by question.
 _TOLD = (
     "completed",
@@ -78,6 +82,25 @@ def read_scores(folder: Path) -> Scores:
         raise EvalError(
             f"{path}: no scores to compare with ({error}); name the --out folder of a run"
         ) from error
+
+
+def read_about(folder: Path) -> dict[str, str]:
+    """Return what the summary of a run says it was made with; empty where there is none."""
+    try:
+        return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8"))["about"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def staleness(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return what a baseline was made with that this run was not, in words; empty where all is alike."""
+    if not before:
+        return ["the baseline does not say what it was made with"]
+    return [
+        f"{name} was {before.get(name, 'not stated')}, now {now.get(name, 'not stated')}"
+        for name in _STAMPS
+        if before.get(name) != now.get(name)
+    ]
 
 
 def compare(before: Scores, measured: Measured, *, seed: int = 0) -> Comparison:

@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from app.rules.catalogue import Rules
 from app.rules.net import Net
-from app.rules.records import Status
-from eval.redflags import FOLDER, GuardScores, levels_of, load_messages, score_guard, screen_messages
+from eval.errors import Fault, QuestionFileError
+from eval.progress import Step, silent
+from eval.redflags import FOLDER, GuardScores, Message, levels_of, load_messages, score_guard, screen_messages
 
-TEST = FOLDER / "test.jsonl"
+# What rules and net were made from; every other file of the folder is a test, whoever wrote it.
+LEARNED = ("train", "dev", "own", "phrases")
 
 
-def guard_layers(rules: Rules, net: Net | None, path: Path = TEST) -> dict[str, GuardScores]:
-    """Return the scores of the rules alone and, where there is one, of rules and net together."""
-    messages, levels = load_messages(path), levels_of(rules)
-    flags = screen_messages(messages, rules, net)
-    asserted = {
-        mid: {f.rule_id for f in found if f.status is not Status.POSSIBLE} for mid, found in flags.items()
-    }
-    layers = {"rules": score_guard(messages, asserted, levels)}
-    if net is not None:
-        everything = {mid: {f.rule_id for f in found} for mid, found in flags.items()}
-        layers["rules+net"] = score_guard(messages, everything, levels)
+def held_back(folder: Path = FOLDER) -> list[Message]:
+    """Return the messages of every file that nothing was learned from.
+
+    Raises:
+        QuestionFileError: A line is malformed, or an id occurs in two files.
+    """
+    messages: dict[str, Message] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        if path.stem in LEARNED:
+            continue
+        for number, message in enumerate(load_messages(path), 1):
+            if message.id in messages:
+                raise QuestionFileError(path, [Fault(number, "id", f"{message.id!r} is taken")])
+            messages[message.id] = message
+    return list(messages.values())
+
+
+def guard_layers(
+    rules: Rules, net: Net | None, messages: Sequence[Message], progress: Step = silent
+) -> dict[str, GuardScores]:
+    """Return the scores of the rules alone and, where there is one, of rules and net together.
+
+    Each layer screens for itself, since the net may also overrule a flag of the rules.
+    """
+    levels = levels_of(rules)
+    nets: dict[str, Net | None] = {"rules": None} | ({} if net is None else {"rules+net": net})
+    layers = {}
+    for place, (name, second) in enumerate(nets.items()):
+        step = _from(place * len(messages), progress)
+        flags = screen_messages(messages, rules, second, step)
+        fired = {mid: {flag.rule_id for flag in found} for mid, found in flags.items()}
+        layers[name] = score_guard(messages, fired, levels)
     return layers
+
+
+def _from(start: int, progress: Step) -> Step:
+    return lambda done: progress(start + done)

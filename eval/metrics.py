@@ -83,12 +83,14 @@ class Row:
         reply: The reply, as in the JSON contract.
         retrieved: Ids of the passages found, best first; empty where the system does not tell.
         evidence: The system's own probability that it holds an answer; None where it does not tell.
+        turns: What was asked, so that a row can be told from one of another question set.
     """
 
     id: str
     reply: Mapping[str, Any]
     retrieved: tuple[str, ...] = ()
     evidence: float | None = None
+    turns: tuple[str, ...] = ()
 
 
 def body(reply: Mapping[str, Any]) -> str:

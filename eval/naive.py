@@ -15,7 +15,7 @@ from llama_index.core.node_parser import SentenceSplitter
 from app.answer import Assistant
 from eval.metrics import Row
 from eval.relevance import Corpus
-from eval.systems import corpus_of
+from eval.server import corpus_of
 from ingest.embed import load_encoder
 from ingest.records import Passage
 from ingest.settings import IndexSettings
@@ -42,7 +42,7 @@ class Naive:
         ]
         self._titles = {slug: article.title for slug, article in articles.items()}
         self._vectors = self._encoder.encode([p.text for p in self._passages])
-        whole = corpus_of(assistant)
+        whole = corpus_of(assistant.index)
         self.corpus: Corpus | None = whole.recut(self._passages)
 
     def ask(self, question_id: str, turns: Sequence[str]) -> Row:

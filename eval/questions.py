@@ -6,15 +6,18 @@ A question needs `turns` (or `question`) and nothing else; every further field l
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from app.rules.catalogue import load_rules
 from eval.errors import Fault, QuestionFileError
 
 FOLDER = Path(__file__).with_name("questions")
@@ -25,7 +28,8 @@ QUESTIONS = FOLDER / "questions.jsonl"
 _PLAIN = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u00a0": " "}
 )
-_LISTS = ("facts", "exercises", "must_not")
+# What parts the entries of a list in a cell of a CSV; a `;` is too common in what people type.
+_LISTS = {"facts": ";", "exercises": ";", "must_not": ";", "turns": "|"}
 
 
 def fold(text: str) -> str:
@@ -171,7 +175,7 @@ def load_questions(path: Path = QUESTIONS, facts: Mapping[str, Fact] | None = No
     """Read a question set, JSON Lines or CSV.
 
     Args:
-        path: In a CSV, the header names fields and lists are separated by `;`.
+        path: In a CSV, the header names fields; `;` parts lists, `|` turns, and a cell may hold JSON.
         facts: What a fact given by its id alone means; None for the shipped ones.
 
     Raises:
@@ -201,7 +205,7 @@ def _rows(path: Path, faults: list[Fault]) -> Iterator[tuple[int, dict[str, Any]
     except (OSError, UnicodeDecodeError) as error:
         faults.append(Fault(1, "", f"cannot be read: {error}"))
         return
-    yield from _csv_rows(text) if path.suffix.lower() == ".csv" else _json_rows(text, faults)
+    yield from _csv_rows(text, faults) if path.suffix.lower() == ".csv" else _json_rows(text, faults)
 
 
 def _json_rows(text: str, faults: list[Fault]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -219,15 +223,26 @@ def _json_rows(text: str, faults: list[Fault]) -> Iterator[tuple[int, dict[str, 
             faults.append(Fault(number, "", f"a JSON object is expected, not {type(row).__name__}"))
 
 
-def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(text.splitlines())
+def _csv_rows(text: str, faults: list[Fault]) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     for row in reader:
-        filled = {key: value for key, value in row.items() if key and value}
-        yield reader.line_num, {k: _listed(v) if k in _LISTS else v for k, v in filled.items()}
+        if None in row:
+            faults.append(Fault(reader.line_num, "", "more values than the header names"))
+            continue
+        filled = {key: value for key, value in row.items() if value and value.strip()}
+        if filled:
+            yield reader.line_num, {key: _cell(key, value) for key, value in filled.items()}
 
 
-def _listed(value: str) -> list[str]:
-    return [part.strip() for part in value.split(";") if part.strip()]
+def _cell(field: str, value: str) -> Any:
+    """Read one cell: JSON where it looks like it, a list where the field holds one, text otherwise."""
+    if value[0] in "[{":
+        try:
+            return json.loads(value)
+        except ValueError:  # brackets that people type
+            return value
+    sign = _LISTS.get(field)
+    return [part.strip() for part in value.split(sign) if part.strip()] if sign else value
 
 
 def _question(
@@ -240,6 +255,8 @@ def _question(
     unknown: list[Fault] = []
     if isinstance(row.get("facts"), list):
         row["facts"] = _resolve(line, row["facts"], facts, unknown)
+    if isinstance(row.get("red_flags"), dict):
+        unknown += _unknown_rules(line, row["red_flags"])
     try:
         question = Question.model_validate(row)
     except ValidationError as error:
@@ -257,6 +274,21 @@ def _resolve(line: int, named: Sequence[Any], facts: Mapping[str, Fact], faults:
         else:
             resolved.append(facts[fact].model_dump() if isinstance(fact, str) else fact)
     return resolved
+
+
+def _unknown_rules(line: int, labels: Mapping[str, Any]) -> list[Fault]:
+    known = _rule_ids()
+    return [
+        Fault(line, f"red_flags.{field}.{position}", f"{rule!r} is no red-flag rule")
+        for field in ("must", "must_not")
+        for position, rule in enumerate(labels.get(field) or ())
+        if rule not in known
+    ]
+
+
+@cache
+def _rule_ids() -> frozenset[str]:
+    return frozenset(load_rules().rules)
 
 
 def _faults(line: int, error: ValidationError) -> list[Fault]:

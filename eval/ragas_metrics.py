@@ -3,13 +3,13 @@
 Without a judge: id-based context precision and recall, context recall by string similarity, alignment of
 quoted spans, ROUGE and semantic similarity to the reference. With one (`KNEEWISE_JUDGE_*`, any
 OpenAI-compatible endpoint): faithfulness, answer relevancy, context precision and recall, factual
-correctness. A NaN, a timeout or any other failure scores 0 and is counted, never skipped.
+correctness. A NaN, a timeout or any other failure scores 0 and is counted, never skipped. A judge that
+fails several times in a row is asked no more: the rest of that metric are failures too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import math
 import os
 import warnings
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from eval.progress import Step, Watch
 from eval.sample import Sample
 
 # ragas reports usage to its makers unless this word, and no other, stands here before the import.
@@ -36,6 +37,9 @@ with warnings.catch_warnings():
 
 Encode = Callable[[Sequence[str]], Any]
 Score = Callable[[Sample], Awaitable[Any]]
+_GIVE_UP = 8  # failures in a row, after which the judge is taken to be gone
+_TIMEOUT_S = 60.0
+_ERROR_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,17 @@ class RagasFigure:
         value: Mean over the samples that have what it needs; failures count 0.
         n: Samples scored.
         failed: Samples on which it raised, timed out or gave NaN.
+        error: What the first failure said; empty without one.
     """
 
     value: float
     n: int
     failed: int
+    error: str = ""
+
+
+Figures = dict[str, RagasFigure]
+Plan = Mapping[str, tuple[Sequence[Sample], Score]]
 
 
 class HouseEmbedding(BaseRagasEmbedding):
@@ -70,37 +80,36 @@ class HouseEmbedding(BaseRagasEmbedding):
         return self.embed_text(text)
 
 
-def unjudged(samples: Sequence[Sample], encode: Encode) -> dict[str, RagasFigure]:
-    """Score what needs no language model."""
+def unjudged(samples: Sequence[Sample], encode: Encode, watch: Watch | None = None) -> Figures:
+    """Score what needs no language model; `watch` shows progress."""
     quoted, rouge = QuotedSpansAlignment(), RougeScore()
     similar = SemanticSimilarity(embeddings=HouseEmbedding(encode))
     recall, precision, overlap = IDBasedContextRecall(), IDBasedContextPrecision(), NonLLMContextRecall()
     ranked = [s for s in samples if s.reference_ids and s.context_ids]
+    cited = [s for s in samples if s.contexts]
+    compared = [s for s in cited if s.reference_contexts]
     referenced = [s for s in samples if s.reference]
-    has_rouge = importlib.util.find_spec("rouge_score") is not None  # ragas does not require it
-    return {
-        "id_context_recall": _mean(ranked, lambda s: recall.single_turn_ascore(_ids(s))),
-        "id_context_precision": _mean(ranked, lambda s: precision.single_turn_ascore(_ids(s))),
-        "non_llm_context_recall": _mean(
-            [s for s in samples if s.contexts and s.reference_contexts],
-            lambda s: overlap.single_turn_ascore(
-                SingleTurnSample(
-                    retrieved_contexts=list(s.contexts), reference_contexts=list(s.reference_contexts)
-                )
-            ),
-        ),
-        "quoted_spans": _mean(
-            [s for s in samples if s.contexts],
+    plan: Plan = {
+        "id_context_recall": (ranked, lambda s: recall.single_turn_ascore(_ids(s))),
+        "id_context_precision": (ranked, lambda s: precision.single_turn_ascore(_ids(s))),
+        "non_llm_context_recall": (compared, lambda s: overlap.single_turn_ascore(_contexts(s))),
+        "quoted_spans": (
+            cited,
             lambda s: quoted.ascore(response=s.response, retrieved_contexts=list(s.contexts)),
         ),
-        "rouge": _mean(
-            referenced if has_rouge else [],
-            lambda s: rouge.ascore(reference=s.reference, response=s.response),
-        ),
-        "semantic_similarity": _mean(
-            referenced, lambda s: similar.ascore(reference=s.reference, response=s.response)
+        "rouge": (referenced, lambda s: rouge.ascore(reference=s.reference, response=s.plain)),
+        "semantic_similarity": (
+            referenced,
+            lambda s: similar.ascore(reference=s.reference, response=s.plain),
         ),
     }
+    return _figures(plan, _TIMEOUT_S, watch or Watch())
+
+
+def _contexts(sample: Sample) -> SingleTurnSample:
+    return SingleTurnSample(
+        retrieved_contexts=list(sample.contexts), reference_contexts=list(sample.reference_contexts)
+    )
 
 
 def _ids(sample: Sample) -> SingleTurnSample:
@@ -109,25 +118,48 @@ def _ids(sample: Sample) -> SingleTurnSample:
     )
 
 
-def _mean(samples: Sequence[Sample], score: Score, timeout_s: float = 60) -> RagasFigure:
+def _figures(plan: Plan, timeout_s: float, watch: Watch) -> Figures:
+    found = {}
     # A thread of its own: the caller may already be inside an event loop (a notebook, a browser's driver).
     with ThreadPoolExecutor(max_workers=1) as thread:
-        values = thread.submit(asyncio.run, _all(samples, score, timeout_s)).result()
-    failed = sum(math.isnan(value) for value in values)
-    total = sum(value for value in values if not math.isnan(value))
-    return RagasFigure(total / len(values) if values else math.nan, len(values), failed)
+        for name, (samples, score) in plan.items():
+            with watch.phase(f"ragas {name}", len(samples)) as step:
+                work = _all(samples, score, timeout_s, step)
+                values, errors = thread.submit(asyncio.run, work).result()
+            good = [value for value in values if not math.isnan(value)]
+            mean = sum(good) / len(values) if values else math.nan
+            found[name] = RagasFigure(mean, len(values), len(values) - len(good), errors[0] if errors else "")
+    return found
 
 
-async def _all(samples: Sequence[Sample], score: Score, timeout_s: float) -> list[float]:
-    return [await _one(sample, score, timeout_s) for sample in samples]
+async def _all(
+    samples: Sequence[Sample], score: Score, timeout_s: float, step: Step
+) -> tuple[list[float], list[str]]:
+    values: list[float] = []
+    errors: list[str] = []
+    streak = 0
+    for sample in samples:
+        value, error = await _one(sample, score, timeout_s)
+        values.append(value)
+        errors += [error] if error else []
+        step(len(values))
+        streak = streak + 1 if error else 0
+        if streak == _GIVE_UP:
+            values += [math.nan] * (len(samples) - len(values))
+            break
+    return values, errors
 
 
-async def _one(sample: Sample, score: Score, timeout_s: float) -> float:
+async def _one(sample: Sample, score: Score, timeout_s: float) -> tuple[float, str]:
+    """Return the score and no error, or NaN and what went wrong."""
     try:
         result = await asyncio.wait_for(score(sample), timeout_s)
-        return float(getattr(result, "value", result))
-    except Exception:  # whatever a judge does wrong is a failed score, and is counted
-        return math.nan
+        value = float(getattr(result, "value", result))
+    except TimeoutError:
+        return math.nan, f"no score within {timeout_s:g} s"
+    except Exception as error:  # whatever a judge does wrong is a failed score, and is counted
+        return math.nan, " ".join(f"{type(error).__name__}: {error}".split())[:_ERROR_CHARS]
+    return value, "the score is NaN" if math.isnan(value) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +188,7 @@ class Judge:
         return cls(url, model, env.get("KNEEWISE_JUDGE_API_KEY", "none"), timeout_s)
 
 
-def judged(samples: Sequence[Sample], encode: Encode, judge: Judge) -> dict[str, RagasFigure]:
+def judged(samples: Sequence[Sample], encode: Encode, judge: Judge, watch: Watch | None = None) -> Figures:
     """Score with a language model as judge; what it fails to score counts 0."""
     from openai import AsyncOpenAI
     from ragas.llms import llm_factory
@@ -177,20 +209,19 @@ def judged(samples: Sequence[Sample], encode: Encode, judge: Judge) -> dict[str,
             user_input=s.question, reference=s.reference, retrieved_contexts=list(s.contexts)
         )
 
-    return {
-        "faithfulness": _mean(
+    plan: Plan = {
+        "faithfulness": (
             cited,
             lambda s: faithful.ascore(
-                user_input=s.question, response=s.response, retrieved_contexts=list(s.contexts)
+                user_input=s.question, response=s.plain, retrieved_contexts=list(s.contexts)
             ),
-            judge.timeout_s,
         ),
-        "answer_relevancy": _mean(
-            cited, lambda s: relevant.ascore(user_input=s.question, response=s.response), judge.timeout_s
-        ),
-        "context_precision": _mean(referenced, with_contexts(precision), judge.timeout_s),
-        "context_recall": _mean(referenced, with_contexts(recall), judge.timeout_s),
-        "factual_correctness": _mean(
-            referenced, lambda s: correct.ascore(response=s.response, reference=s.reference), judge.timeout_s
+        "answer_relevancy": (cited, lambda s: relevant.ascore(user_input=s.question, response=s.plain)),
+        "context_precision": (referenced, with_contexts(precision)),
+        "context_recall": (referenced, with_contexts(recall)),
+        "factual_correctness": (
+            referenced,
+            lambda s: correct.ascore(response=s.plain, reference=s.reference),
         ),
     }
+    return _figures(plan, judge.timeout_s, watch or Watch())

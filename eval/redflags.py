@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from app.rules.records import Flag, Level, Status
 from app.rules.screen import screen
 from eval.errors import Fault, QuestionFileError
 from eval.intervals import wilson
+from eval.progress import Step, silent
 
 FOLDER = Path(__file__).with_name("messages")
 SHARE = {"emergency": Level.EMERGENCY, "same_day": Level.SAME_DAY, "soon": Level.SOON}
@@ -42,6 +43,11 @@ class Message(BaseModel):
     max_level: str | None = None
     kind: str = "plain"
 
+    @property
+    def writer(self) -> str:
+        """Who wrote it: the first part of the id."""
+        return self.id.split("-")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -63,12 +69,14 @@ class GuardScores:
     Attributes:
         shares: `emergency`, `same_day`, `soon` recall; `must_not` and `benign` alarms.
         by_rule: Recall by rule id.
+        by_writer: The same as `shares` for each writer, by name.
         misses: Message id, what went wrong, rule id, its level, words of the last turn.
     """
 
     shares: Mapping[str, Share]
     by_rule: Mapping[str, Share]
     misses: tuple[tuple[str, ...], ...]
+    by_writer: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
 
 
 def load_messages(path: Path) -> list[Message]:
@@ -89,15 +97,25 @@ def load_messages(path: Path) -> list[Message]:
 
 
 def screen_messages(
-    messages: Iterable[Message], rules: Rules, net: Net | None
+    messages: Sequence[Message],
+    rules: Rules,
+    net: Net | None,
+    progress: Step = silent,
 ) -> dict[str, tuple[Flag, ...]]:
-    """Return the flags of each message by its id, those spoken of as past left out."""
-    return {
-        message.id: tuple(
-            flag for flag in screen(message.turns, rules, net=net).flags if flag.status is not Status.PAST
-        )
-        for message in messages
-    }
+    """Return the flags of each message by its id, those spoken of as past left out.
+
+    Args:
+        messages: What to screen.
+        rules: The first layer.
+        net: The second; None for the rules alone.
+        progress: Called with the number of messages screened.
+    """
+    found = {}
+    for number, message in enumerate(messages, 1):
+        flags = screen(message.turns, rules, net=net).flags
+        found[message.id] = tuple(flag for flag in flags if flag.status is not Status.PAST)
+        progress(number)
+    return found
 
 
 def score_guard(
@@ -111,27 +129,54 @@ def score_guard(
         levels: Rule id -> level; rules below `soon` raise no alarm and are not judged, unknown ones neither.
     """
     levels = {rule: level for rule, level in levels.items() if level > Level.NONE}
-    hits, chances, misses = Counter[str](), Counter[str](), []
+    whole = _Tally(levels)
+    writers: dict[str, _Tally] = {}
     for message in messages:
         active = set(fired[message.id]) & levels.keys()
+        whole.add(message, active)
+        writers.setdefault(message.writer, _Tally(levels)).add(message, active)
+    by_writer = {writer: tally.shares() for writer, tally in sorted(writers.items())}
+    return GuardScores(whole.shares(), whole.by_rule(), tuple(whole.misses), by_writer)
+
+
+class _Tally:
+    """Hits and chances, as messages are added."""
+
+    def __init__(self, levels: Mapping[str, Level]) -> None:
+        self._levels = levels
+        self._hits, self._chances = Counter[str](), Counter[str]()
+        self.misses: list[tuple[str, ...]] = []
+
+    def add(self, message: Message, active: Collection[str]) -> None:
         for rule in message.must:
-            if rule in levels:
-                chances[rule] += 1
-                hits[rule] += rule in active
-                misses += [] if rule in active else [_miss(message, "missed", rule, levels[rule])]
-        wrong = [rule for rule in message.must_not if rule in active]
-        chances[" must_not"] += sum(rule in levels for rule in message.must_not)
-        hits[" must_not"] += len(wrong)
-        misses += [_miss(message, "false", rule, levels[rule]) for rule in wrong]
+            if rule in self._levels:
+                self._count(message, "missed", rule, found=rule in active, right=rule in active)
+        for rule in message.must_not:
+            if rule in self._levels:
+                self._count(message, "false", rule, found=rule in active, right=rule not in active)
         if message.max_level == "none":
-            chances[" benign"] += 1
-            hits[" benign"] += bool(active)
-            misses += (
-                [_miss(message, "benign", ",".join(sorted(active)), max(levels[r] for r in active))]
-                if active
-                else []
-            )
-    return GuardScores(_shares(hits, chances, levels), _by_rule(hits, chances), tuple(misses))
+            self._count(message, "benign", ",".join(sorted(active)), found=bool(active), right=not active)
+
+    def _count(self, message: Message, what: str, rule: str, *, found: bool, right: bool) -> None:
+        key = {"missed": rule, "false": " must_not", "benign": " benign"}[what]
+        self._chances[key] += 1
+        self._hits[key] += found
+        if not right:
+            level = max(self._levels[one] for one in rule.split(","))
+            self.misses.append((message.id, what, rule, level.word, message.turns[-1][:200]))
+
+    def shares(self) -> dict[str, Share]:
+        shares = {}
+        for name, level in SHARE.items():
+            rules = [rule for rule in self._chances if self._levels.get(rule) is level]
+            shares[name] = Share(sum(self._hits[r] for r in rules), sum(self._chances[r] for r in rules))
+        for name in ("must_not", "benign"):
+            shares[name] = Share(self._hits[f" {name}"], self._chances[f" {name}"])
+        return {name: share for name, share in shares.items() if share.n}
+
+    def by_rule(self) -> dict[str, Share]:
+        rules = sorted(rule for rule in self._chances if not rule.startswith(" "))
+        return {rule: Share(self._hits[rule], self._chances[rule]) for rule in rules}
 
 
 def levels_of(rules: Rules) -> dict[str, Level]:
@@ -144,25 +189,11 @@ def as_json(scores: GuardScores) -> dict[str, object]:
     return {
         "shares": {name: share.as_json() for name, share in scores.shares.items()},
         "by_rule": {rule: share.as_json() for rule, share in scores.by_rule.items()},
+        "by_writer": {
+            writer: {name: share.as_json() for name, share in shares.items()}
+            for writer, shares in scores.by_writer.items()
+        },
         "misses": [
             dict(zip(("id", "what", "rule", "level", "text"), miss, strict=True)) for miss in scores.misses
         ],
     }
-
-
-def _shares(hits: Counter[str], chances: Counter[str], levels: Mapping[str, Level]) -> dict[str, Share]:
-    shares = {}
-    for name, level in SHARE.items():
-        rules = [rule for rule in chances if levels.get(rule) is level]
-        shares[name] = Share(sum(hits[r] for r in rules), sum(chances[r] for r in rules))
-    for name in ("must_not", "benign"):
-        shares[name] = Share(hits[f" {name}"], chances[f" {name}"])
-    return {name: share for name, share in shares.items() if share.n}
-
-
-def _by_rule(hits: Counter[str], chances: Counter[str]) -> dict[str, Share]:
-    return {rule: Share(hits[rule], chances[rule]) for rule in sorted(chances) if not rule.startswith(" ")}
-
-
-def _miss(message: Message, what: str, rule: str, level: Level) -> tuple[str, ...]:
-    return message.id, what, rule, level.word, message.turns[-1][:200]

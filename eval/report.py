@@ -28,6 +28,17 @@ _KIND_METRICS = (
     "refusal_recall",
     "false_refusals",
 )
+_PLOTTED = ("fact_recall", "citation_recall")
+_TILES = (
+    "fact_recall",
+    "first_sentence",
+    "citation_validity",
+    "citation_precision",
+    "citation_recall",
+    "refusal_recall",
+    "false_refusals",
+    "false_alarms",
+)
 
 
 def write_report(folder: Path, summary: Mapping[str, Any], measured: Measured, corpus: Corpus | None) -> None:
@@ -49,13 +60,14 @@ def as_html(summary: Mapping[str, Any], measured: Measured, corpus: Corpus | Non
     ]
     baseline = summary.get("baseline") or {"changes": ()}
     return environment.get_template("report.html").render(
-        s={"gates": (), **summary},
+        s={"gates": (), "notes": (), "seconds": {}, "baseline": None, **summary},
         metrics=METRICS,
         changes={change["metric"]: change for change in baseline["changes"]},
         share=markdown.share,
         interval=markdown.interval,
         plots=[(title, Markup(svg)) for title, svg in _plots(summary, measured) if svg],
         kinds=sorted({q.kind for q in measured.questions}),
+        tiles=[name for name in _TILES if name in summary["metrics"]],
         kind_metrics=[name for name in _KIND_METRICS if name in summary["metrics"]],
         lost_metrics=[name for name in METRICS if any(name in view["lost"] for view in views)],
         questions=views,
@@ -63,22 +75,25 @@ def as_html(summary: Mapping[str, Any], measured: Measured, corpus: Corpus | Non
 
 
 def _plots(summary: Mapping[str, Any], measured: Measured) -> list[tuple[str, str]]:
-    recall = {
-        kind: {"value": v["fact_recall"]} for kind, v in summary["by_kind"].items() if "fact_recall" in v
-    }
     times = [row.reply.get("timings_ms", {}).get("total", 0.0) for row in measured.rows]
+    sure = "Abstain threshold: how sure the product was, and whether it was right"
     drawn = [
-        ("Fact recall by kind", plots.bars(recall, "Fact recall by kind")),
-        ("Milliseconds per answer", plots.histogram([t for t in times if t > 0], "Latency", "ms")),
-        (
-            "Abstain threshold: predicted against observed",
-            plots.reliability(_evidence(measured), "Reliability"),
-        ),
+        *((f"{METRICS[name].title} by kind", _by_kind(summary, name)) for name in _PLOTTED),
+        ("Milliseconds per answer", plots.histogram([t for t in times if t > 0], "Latency", "milliseconds")),
+        (sure, plots.reliability(_evidence(measured), sure, summary.get("floor"))),
     ]
-    for layer, scores in summary["guard"].items():
-        title = f"Red-flag recall by rule, {layer}"
-        drawn.append((title, plots.bars(scores["by_rule"], title)))
+    layers = list(summary["guard"].items())
+    if layers:
+        name, scores = layers[-1]
+        alone = layers[0][1]["by_rule"] if len(layers) > 1 else None
+        title = f"Red-flag recall by rule, {name}" + ("; the tick is the rules alone" if alone else "")
+        drawn.append((title, plots.bars(scores["by_rule"], title, alone)))
     return drawn
+
+
+def _by_kind(summary: Mapping[str, Any], metric: str) -> str:
+    shares = {kind: {"value": v[metric]} for kind, v in summary["by_kind"].items() if metric in v}
+    return plots.bars(shares, f"{METRICS[metric].title} by kind")
 
 
 def _evidence(measured: Measured) -> list[tuple[float, bool]]:
@@ -109,9 +124,10 @@ def _question(question: Question, row: Row, measured: Measured, corpus: Corpus |
             }
             for c in reply.get("citations", ())
         ],
-        "lost": [
-            name for name, count in measured.scores[question.id].items() if _is_lost(name, count.hit, count.n)
-        ],
+        "lost": (
+            lost := [name for name, c in measured.scores[question.id].items() if _is_lost(name, c.hit, c.n)]
+        ),
+        "lost_titles": [METRICS[name].title for name in lost],
     }
 
 

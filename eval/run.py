@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from eval.intervals import Count, Estimate, pooled
 from eval.metrics import METRICS, Row, body, score
+from eval.progress import Step, silent
 from eval.questions import Question
 from eval.ranking import rank_scores
 from eval.relevance import Corpus
 from eval.systems import System
 
-Progress = Callable[[int, int], None]
 ROWS, SUMMARY = "rows.jsonl", "summary.json"
 Scores = dict[str, dict[str, Count]]
 
@@ -38,17 +38,13 @@ class Measured:
     scores: Scores
 
 
-def silent(done: int, total: int) -> None:
-    """Report nothing."""
-
-
 def ask_all(
     system: System,
     questions: Sequence[Question],
     rows_file: Path,
     *,
     resume: bool = False,
-    progress: Progress = silent,
+    progress: Step = silent,
 ) -> list[Row]:
     """Ask every question and write each row as it comes.
 
@@ -56,12 +52,12 @@ def ask_all(
         system: What answers.
         questions: What to ask.
         rows_file: Written line by line, so that an interrupted run loses one question at most.
-        resume: Keep the rows that `rows_file` already holds, and ask the rest.
-        progress: Called with questions done and questions in all.
+        resume: Keep the answers that `rows_file` already holds, and ask the rest.
+        progress: Called with the number of questions done, first with those that were kept.
     """
-    done = {row.id: row for row in read_rows(rows_file)} if resume and rows_file.exists() else {}
-    kept = [done[q.id] for q in questions if q.id in done]
+    kept = _kept(system, questions, rows_file) if resume and rows_file.exists() else []
     rows = {row.id: row for row in kept}
+    progress(len(rows))
     with rows_file.open("w", encoding="utf-8") as file:
         file.writelines(_line(row) for row in kept)
         for question in questions:
@@ -69,15 +65,30 @@ def ask_all(
                 rows[question.id] = _ask(system, question)
                 file.write(_line(rows[question.id]))
                 file.flush()
-            progress(len(rows), len(questions))
+                progress(len(rows))
     return [rows[question.id] for question in questions]
+
+
+def _kept(system: System, questions: Sequence[Question], rows_file: Path) -> list[Row]:
+    """Return the rows that still stand: the same words, answered, and from the same build."""
+    build = system.about().get("build")
+    done = {row.id: row for row in read_rows(rows_file)}
+    return [
+        row
+        for question in questions
+        if (row := done.get(question.id))
+        and row.turns == question.turns
+        and row.reply.get("outcome", "error") != "error"
+        and build in (None, row.reply.get("build", build))
+    ]
 
 
 def _ask(system: System, question: Question) -> Row:
     try:
-        return system.ask(question.id, question.turns)
+        row = system.ask(question.id, question.turns)
     except Exception as error:  # one broken answer is a finding; the others still have to be measured
-        return Row(question.id, {"outcome": "error", "error": f"{type(error).__name__}: {error}"})
+        row = Row(question.id, {"outcome": "error", "error": f"{type(error).__name__}: {error}"})
+    return replace(row, turns=question.turns)
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -88,7 +99,8 @@ def read_rows(path: Path) -> list[Row]:
             row = json.loads(line)
         except ValueError:
             continue
-        rows.append(Row(row["id"], row["reply"], tuple(row["retrieved"]), row.get("evidence")))
+        turns, found = tuple(row.get("turns", ())), tuple(row["retrieved"])
+        rows.append(Row(row["id"], row["reply"], found, row.get("evidence"), turns))
     return rows
 
 
@@ -97,18 +109,25 @@ def _line(row: Row) -> str:
 
 
 def measure(
-    questions: Sequence[Question], rows: Sequence[Row], corpus: Corpus | None, never: Sequence[str]
+    questions: Sequence[Question],
+    rows: Sequence[Row],
+    corpus: Corpus | None,
+    never: Sequence[str],
+    *,
+    rank: bool = True,
 ) -> Measured:
-    """Score every row."""
+    """Score every row; `rank` leaves out what ranx scores where it is false."""
     scores = {q.id: score(q, row, corpus, never) for q, row in zip(questions, rows, strict=True)}
-    if corpus is not None:
-        relevant = {
-            q.id: frozenset().union(*corpus.labels(q)) for q in questions if q.answerable is not False
-        }
-        ranked = rank_scores({row.id: row.retrieved for row in rows}, relevant)
+    if corpus is not None and rank:
+        ranked = rank_scores({row.id: row.retrieved for row in rows}, relevant(questions, corpus))
         for question_id, counts in ranked.items():
             scores[question_id] |= counts
     return Measured(tuple(questions), tuple(rows), scores)
+
+
+def relevant(questions: Sequence[Question], corpus: Corpus) -> dict[str, frozenset[str]]:
+    """Return question id -> passages that belong to it, for questions that may have an answer."""
+    return {q.id: frozenset().union(*corpus.labels(q)) for q in questions if q.answerable is not False}
 
 
 def figures(measured: Measured, *, seed: int = 0) -> dict[str, dict[str, Any]]:

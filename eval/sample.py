@@ -19,7 +19,7 @@ class Sample:
 
     Attributes:
         question: The last turn.
-        response: The answer, quotations in double quotes.
+        response: The answer, each statement in double quotes, as ragas finds quotations.
         contexts: Texts of the passages cited.
         context_ids: Ids of the passages found, relevant ones by the label that they meet.
         reference_ids: Labels that should have been met.
@@ -34,6 +34,11 @@ class Sample:
     reference_ids: tuple[str, ...]
     reference: str = ""
     reference_contexts: tuple[str, ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """The answer as people read it."""
+        return self.response.replace('"', "")
 
 
 def samples(measured: Measured, corpus: Corpus) -> list[Sample]:

@@ -18,12 +18,16 @@ from eval.redflags import as_json as guard_json
 from eval.run import Measured, figures, figures_by_kind, latencies, left_out, words_per_answer, worst
 
 ROOT = Path(__file__).parent.parent
-_HASHED = {"rules": ("app/rules/data", "app/rules/model"), "prompts": ("app/data", "app/prompts")}
+_HASHED = {
+    "rules": ("app/rules/data", "app/rules/model"),
+    "prompts": ("app/data/prompts", "app/data/templates.toml"),
+    "data": ("app/data",),
+}
 
 
 def provenance(about: Mapping[str, str], seed: int) -> dict[str, str]:
     """Return what explains a figure: system, build, commit, hashes of rule and template files, seed."""
-    hashes = {f"{name}_hash": _hash(*(ROOT / f for f in folders)) for name, folders in _HASHED.items()}
+    hashes = {f"{name}_hash": file_hash(*(ROOT / f for f in folders)) for name, folders in _HASHED.items()}
     made = datetime.now(UTC).isoformat(timespec="seconds")
     return {**about, **hashes, "commit": _commit(), "seed": str(seed), "made": made}
 
@@ -34,19 +38,21 @@ def summarise(
     *,
     guard: Mapping[str, GuardScores],
     ragas: Mapping[str, Any],
+    notes: Sequence[str] = (),
     seed: int,
 ) -> dict[str, Any]:
     """Return the summary, gates and comparison aside.
 
     Args:
         measured: The answered set.
-        about: Of the system.
+        about: What explains the figures, as `provenance` gives it.
         guard: Layer name (`rules`, `rules+net`) -> what the guard scored on labelled messages.
         ragas: Figures by metric; empty where ragas was not run.
+        notes: What was left out of this run, and why.
         seed: Of every bootstrap.
     """
     return {
-        "about": provenance(about, seed),
+        "about": dict(about),
         "questions": len(measured.questions),
         "metrics": figures(measured, seed=seed),
         "by_kind": figures_by_kind(measured),
@@ -55,6 +61,7 @@ def summarise(
         "latency_ms": latencies(measured.rows),
         "guard": {layer: guard_json(scores) for layer, scores in guard.items()},
         "ragas": dict(ragas),
+        "notes": list(notes),
     }
 
 
@@ -105,10 +112,12 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def _hash(*folders: Path) -> str:
+def file_hash(*places: Path) -> str:
+    """Return twelve hex digits that stand for the files named, and for all files of the folders named."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for place in places:
+        files = [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file())
+        for path in files:
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
-
-import httpx
+from typing import Protocol
 
 from app.answer import Assistant
 from app.evidence import evidence_features, load_evidence_weights, probability
+from app.retrieve import RetrievalSettings
 from app.settings import AppSettings
 from app.wire import build_assistant
 from eval.errors import SystemUnavailable
 from eval.metrics import Row
-from eval.questions import load_facts, load_topics
 from eval.relevance import Corpus
+from eval.server import Http, corpus_of
 from ingest.build import build
 from ingest.errors import IngestError
 from ingest.gather import Inputs
 from ingest.settings import IndexSettings, corpus_folder
 
 _RETRIEVED = 10
-_TIMEOUT_S = 60.0
 
 
 class System(Protocol):
@@ -45,15 +43,20 @@ class System(Protocol):
 
 
 class Kneewise:
-    """The assistant itself, in this process."""
+    """The assistant itself, in this process.
+
+    Attributes:
+        floor: Probability of an answer under which it abstains.
+    """
 
     name = "kneewise"
 
     def __init__(self, assistant: Assistant) -> None:
         """Measure `assistant`; it is asked once more for the ranking behind each answer."""
         self.assistant = assistant
-        self.corpus: Corpus | None = corpus_of(assistant)
-        self._weights = load_evidence_weights().weights
+        self.corpus: Corpus | None = corpus_of(assistant.index)
+        evidence = load_evidence_weights()
+        self.floor, self._weights = evidence.floor, evidence.weights
 
     def ask(self, question_id: str, turns: Sequence[str]) -> Row:
         """Answer, and tell which passages were found for it."""
@@ -67,58 +70,44 @@ class Kneewise:
         return Row(question_id, reply, ids, probability(features, self._weights))
 
     def about(self) -> Mapping[str, str]:
-        """Name the build and the composer."""
+        """Name the build, the composer and the settings of both."""
         index = self.assistant.index
         kinds = sorted({article.kind for article in index.articles.values()})
         composer = "prose" if self.assistant.prose else "extractive"
-        return {"build": index.build_id, "corpus": "+".join(kinds), "composer": composer}
+        settings = {
+            **{name: index.manifest.settings[name] for name in ("model", "passage_tokens")},
+            **asdict(RetrievalSettings()),
+            "evidence_floor": self.floor,
+        }
+        told = ", ".join(f"{name}={value}" for name, value in settings.items())
+        return {"build": index.build_id, "corpus": "+".join(kinds), "composer": composer, "settings": told}
 
 
-class Http:
-    """A server that speaks this project's `/v1/ask`, or the OpenAI chat protocol."""
+def open_system(
+    name: str, index: Path | None, composer: str, originals: Path | None, scratch: Path
+) -> System:
+    """Open what `--system` names.
 
-    corpus: Corpus | None = None
+    Args:
+        name: `kneewise`, `naive` or a server's address.
+        index: Build directory; None for the current one.
+        composer: `extractive` or `prose`.
+        originals: Folder to build and answer from instead; None for the build.
+        scratch: Where that build goes.
 
-    def __init__(self, url: str, client: httpx.Client | None = None) -> None:
-        """Measure the server at `url`; a path `/chat/completions` is taken for a chat model."""
-        self.name = url
-        self._client = client or httpx.Client(timeout=_TIMEOUT_S)
-        self._chat = url.rstrip("/").endswith("/chat/completions")
-        self._url = url if self._chat or url.rstrip("/").endswith("/ask") else url.rstrip("/") + "/v1/ask"
+    Raises:
+        SystemUnavailable: Says what is missing and how to get it.
+    """
+    if "://" in name:
+        return Http.from_env(name, index)
+    if name not in ("kneewise", "naive"):
+        raise SystemUnavailable(f"--system {name!r}: kneewise, naive or an http address is expected")
+    assistant = open_originals(originals, scratch, composer) if originals else open_assistant(index, composer)
+    if name == "naive":
+        from eval.naive import Naive  # llama-index takes seconds to import
 
-    def ask(self, question_id: str, turns: Sequence[str]) -> Row:
-        """Post one conversation; a failure of the server is an error reply, so that it counts."""
-        try:
-            answer = self._client.post(self._url, json=self._payload(turns))
-            answer.raise_for_status()
-            reply = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            return Row(question_id, {"outcome": "error", "error": f"{type(error).__name__}: {error}"})
-        return Row(question_id, _from_chat(reply) if self._chat else reply)
-
-    def about(self) -> Mapping[str, str]:
-        """Name the address."""
-        return {"url": self._url}
-
-    def _payload(self, turns: Sequence[str]) -> dict[str, Any]:
-        if not self._chat:
-            return {"turns": list(turns)}
-        return {"model": "default", "messages": [{"role": "user", "content": turn} for turn in turns]}
-
-
-def _from_chat(answer: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        text = answer["choices"][0]["message"]["content"]
-    except (KeyError, IndexError, TypeError):
-        return {"outcome": "error", "error": "no choices[0].message.content in the answer"}
-    return {"outcome": "answer", "text": text, "statements": [{"text": text, "citations": []}]}
-
-
-def corpus_of(assistant: Assistant) -> Corpus:
-    """Return the texts that `assistant` answers from."""
-    index = assistant.index
-    texts = {slug: article.text for slug, article in index.articles.items()}
-    return Corpus(texts, index.passages.values(), load_facts().values(), load_topics())
+        return Naive(assistant)
+    return Kneewise(assistant)
 
 
 def open_assistant(index: Path | None, composer: str = "extractive") -> Assistant:

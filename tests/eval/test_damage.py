@@ -66,6 +66,20 @@ class RandomIndex:
         return self.search_dense(None, k)
 
 
+def test_undamaged_system_passes_the_same_gates(assistant: Assistant, tmp_path: Path) -> None:
+    """The gates below fail for the damage: the same questions pass them without it."""
+    flagged = [q for q in load_questions() if q.red_flags and q.red_flags.must]
+    unanswerable = [q for q in load_questions() if q.answerable is False]
+    whole = measured(Kneewise(assistant), tmp_path)
+    guarded = measured(Kneewise(assistant), tmp_path, flagged)
+    abstaining = measured(Kneewise(assistant), tmp_path, unanswerable)
+
+    assert gate("citation_validity").holds(whole["citation_validity"])
+    assert gate("recall@5").holds(whole["recall@5"])
+    assert gate("flag_recall").holds(guarded["flag_recall"])
+    assert gate("refusal_recall").holds(abstaining["refusal_recall"])
+
+
 def test_shuffled_citations_fail_their_gate(assistant: Assistant, tmp_path: Path) -> None:
     """A quote at another's offsets is caught, however plausible it reads."""
     value = measured(ShuffledCitations(assistant), tmp_path)["citation_validity"]

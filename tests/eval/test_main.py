@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from eval.main import Options, Outcome, evaluate, run
+from eval.evaluate import Options, Outcome, evaluate
+from eval.main import run
 from eval.markdown import as_markdown
 from eval.report import as_html
 from eval.systems import Kneewise
+from tests.app import fake_llm
+from tests.app.fake_llm import FakeModel
 
 if TYPE_CHECKING:
     from app.answer import Assistant
@@ -66,8 +70,6 @@ def test_report_needs_no_network(shipped: tuple[Outcome, Path]) -> None:
 
 def test_report_escapes_what_people_write(shipped: tuple[Outcome, Path], assistant: Assistant) -> None:
     """A question is other people's text and may hold markup."""
-    from dataclasses import replace
-
     outcome, _ = shipped
     first, *rest = outcome.measured.questions
     hostile = first.model_copy(update={"turns": ("<script>alert(1)</script>",)})
@@ -82,9 +84,10 @@ def test_report_escapes_what_people_write(shipped: tuple[Outcome, Path], assista
 def test_ragas_agrees_with_our_own_count(shipped: tuple[Outcome, Path]) -> None:
     """Both count the facts met by the first five passages; only the weighing of questions differs."""
     outcome, _ = shipped
+    assert all(figure["failed"] == 0 for figure in outcome.summary["ragas"].values())
+    assert len(outcome.summary["ragas"]) == 6
     theirs = outcome.summary["ragas"]["id_context_recall"]
 
-    assert theirs["failed"] == 0
     assert theirs["value"] == pytest.approx(outcome.summary["metrics"]["recall@5"]["value"], abs=0.08)
     assert outcome.summary["ragas"]["quoted_spans"]["value"] == 1.0
 
@@ -118,6 +121,52 @@ def test_malformed_questions_stop_the_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_judge_that_is_down_costs_only_its_own_figures(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The counted figures stand, each judged one says that it failed and why."""
+    monkeypatch.setenv("KNEEWISE_JUDGE_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("KNEEWISE_JUDGE_MODEL", "judge")
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text(json.dumps({"question": "how long do I hold a wall sit", "facts": ["wallsit-dose"]}))
+
+    summary = evaluate(
+        Options(questions=mine, out=tmp_path / "out", guard=False), Kneewise(assistant)
+    ).summary
+
+    assert summary["metrics"]["fact_recall"]["value"] == 1.0
+    assert summary["ragas"]["quoted_spans"]["failed"] == 0
+    for name in ("faithfulness", "answer_relevancy", "context_recall", "factual_correctness"):
+        figure = summary["ragas"][name]
+        assert (figure["value"], figure["failed"]) == (0, figure["n"])
+        assert figure["error"]
+
+
+def test_prose_is_measured_as_prose(
+    digest_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--composer prose` measures what a model phrased, over HTTP; without it the model is not asked."""
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text(json.dumps({"question": "how long do I hold a wall sit", "facts": ["wallsit-dose"]}))
+    serving = fake_llm.serve(FakeModel(lambda asked: [f"{asked.quotations[0]} [1]"]))
+    model = next(serving)
+    monkeypatch.setenv("KNEEWISE_LLM_BASE_URL", model.base_url)
+    monkeypatch.setenv("KNEEWISE_LLM_MODEL", "fake")
+    options = Options(mine, digest_home, tmp_path / "out", guard=False, ragas=False)
+
+    quoted = evaluate(options)
+    unasked = len(model.asked)
+    phrased = evaluate(replace(options, composer="prose"))
+    serving.close()
+
+    assert unasked == 0
+    assert len(model.asked) == 1
+    assert quoted.summary["about"]["composer"] == "extractive"
+    assert phrased.summary["about"]["composer"] == "prose"
+    assert phrased.measured.rows[0].reply["composer"] == "prose"
+    assert phrased.summary["metrics"]["citation_validity"]["value"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -126,6 +175,7 @@ def test_malformed_questions_stop_the_run(tmp_path: Path) -> None:
         (["--baseline", "no/such/run"], "no/such/run"),
         (["--composer", "prose"], "KNEEWISE_LLM_BASE_URL"),
         (["--bench", "tests"], "corpus.jsonl"),
+        (["--system", "http://127.0.0.1:9"], "nothing answers there"),
     ],
 )
 def test_what_cannot_be_measured_is_named(

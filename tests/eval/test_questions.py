@@ -72,6 +72,33 @@ def test_csv_lists_are_separated_by_semicolons(tmp_path: Path) -> None:
     assert [fact.id for fact in question.facts] == ["poles", "lighter-shoes"]
 
 
+def test_csv_holds_turns_lines_and_json(tmp_path: Path) -> None:
+    """A cell may hold several turns, a line break as spreadsheets write it, or JSON for what is nested."""
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "turns,question,red_flags\n"
+        "my knee hurts | outside,,\n"
+        ',"first line\nsecond; with a sign",\n'
+        ',cold foot,"{""must"": [""swelling""]}"\n'
+    )
+
+    talk, lines, flagged = load_questions(path)
+
+    assert talk.turns == ("my knee hurts", "outside")
+    assert lines.turns == ("first line\nsecond; with a sign",)
+    assert flagged.red_flags is not None
+    assert flagged.red_flags.must == ("swelling",)
+
+
+def test_csv_row_longer_than_its_header_is_a_fault(tmp_path: Path) -> None:
+    """A comma too many would silently cut a question in two."""
+    path = tmp_path / "mine.csv"
+    path.write_text("question\nfine\nwhy, oh why\n")
+
+    with pytest.raises(QuestionFileError, match="line 3: the line: more values"):
+        load_questions(path)
+
+
 def test_every_fault_is_listed_at_once(tmp_path: Path) -> None:
     """Line, field and reason of each fault, so that one round of mending is enough."""
     path = tmp_path / "broken.jsonl"
@@ -81,13 +108,22 @@ def test_every_fault_is_listed_at_once(tmp_path: Path) -> None:
         '{"id": "b", "turns": ["x"], "facts": ["no-such-fact"]}\n'
         '{"id": "c", "turns": ["x"], "must_not": ["("], "colour": "red"}\n'
         '{"id": "d", "turns": ["x"]}\n{"id": "d", "turns": ["y"]}\n'
+        '{"id": "e", "turns": ["x"], "red_flags": {"must": ["swelling", "sweling"]}}\n'
     )
 
     with pytest.raises(QuestionFileError) as raised:
         load_questions(path)
 
     found = {(fault.line, fault.field) for fault in raised.value.faults}
-    assert found == {(1, "turns"), (2, ""), (3, "facts.0"), (4, "must_not.0"), (4, "colour"), (6, "id")}
+    assert found == {
+        (1, "turns"),
+        (2, ""),
+        (3, "facts.0"),
+        (4, "must_not.0"),
+        (4, "colour"),
+        (6, "id"),
+        (7, "red_flags.must.1"),
+    }
     assert "no-such-fact" in str(raised.value)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
@@ -40,6 +42,8 @@ class JudgeServer(BaseHTTPRequestHandler):
         """Play one chat completion."""
         type(self).calls += 1
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.mode == "slow":
+            time.sleep(1)
         if self.mode == "down":
             self.send_error(503)
             return
@@ -118,15 +122,29 @@ def test_figures_without_a_judge() -> None:
 
     assert figures["id_context_recall"].value == 0.5
     assert figures["id_context_precision"].value == 0.5
+    assert figures["non_llm_context_recall"].value == 1.0
     assert figures["quoted_spans"].value == 1.0
+    # Three words of the reference's three stand in the answer's six: precision 1/2, recall 1.
+    assert figures["rouge"].value == pytest.approx(2 / 3)
     assert figures["semantic_similarity"].value == pytest.approx(1.0)
+    assert len(figures) == 6
     assert not any(figure.failed for figure in figures.values())
+
+
+def test_failure_is_told_in_the_words_of_its_cause() -> None:
+    """Zeros without a reason would pass for bad answers."""
+
+    def broken(texts: Any) -> Any:
+        raise RuntimeError("the encoder is gone")
+
+    figure = unjudged([SAMPLE], broken)["semantic_similarity"]
+
+    assert (figure.value, figure.n, figure.failed) == (0, 1, 1)
+    assert "the encoder is gone" in figure.error
 
 
 def test_invented_quotation_is_noticed() -> None:
     """A quotation that no passage holds scores 0."""
-    from dataclasses import replace
-
     invented = replace(SAMPLE, response='"Hold it for three whole hours."')
 
     assert unjudged([invented], encode)["quoted_spans"].value == 0.0
@@ -149,6 +167,27 @@ def test_failing_judge_is_counted_not_skipped(judge: Judge, mode: str) -> None:
     figures = judged([SAMPLE], encode, judge)
 
     assert all(figure.failed == figure.n == 1 and figure.value == 0 for figure in figures.values())
+    assert all(figure.error for figure in figures.values())
+
+
+def test_judge_that_takes_too_long_has_failed(judge: Judge) -> None:
+    """A timeout is a failure, and says so."""
+    JudgeServer.mode = "slow"
+
+    figure = judged([SAMPLE], encode, replace(judge, timeout_s=0.3))["faithfulness"]
+
+    assert (figure.value, figure.failed) == (0, 1)
+    assert "0.3 s" in figure.error or "Timeout" in figure.error
+
+
+def test_judge_that_is_gone_is_not_waited_for(judge: Judge) -> None:
+    """After some failures in a row nobody is asked any more; every sample of the metric counts as failed."""
+    JudgeServer.mode = "down"
+
+    figures = judged([SAMPLE] * 30, encode, judge)
+
+    assert all(figure.failed == figure.n == 30 for figure in figures.values())
+    assert JudgeServer.calls < 5 * 30
 
 
 def test_judge_is_off_unless_configured() -> None:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from app.rules.records import Level
-from eval.guard import TEST
-from eval.redflags import Message, Share, load_messages, score_guard
+import json
+from pathlib import Path
+
+import pytest
+
+from app.rules.catalogue import load_rules
+from app.rules.records import Level, Reading
+from eval.errors import QuestionFileError
+from eval.guard import guard_layers, held_back
+from eval.redflags import Message, Share, score_guard
 
 LEVELS = {"cold-blue-foot": Level.EMERGENCY, "swelling": Level.SOON, "self-care": Level.NONE}
 
@@ -36,14 +43,55 @@ def test_advice_without_urgency_is_no_alarm() -> None:
     assert score_guard([message], {"b": {"self-care"}}, LEVELS).shares["benign"] == Share(0, 1)
 
 
+def test_writers_are_counted_apart() -> None:
+    """One writer's messages say nothing about another's."""
+    messages = [
+        Message(id="W1-1", turns=("cold foot",), must=("cold-blue-foot",)),
+        Message(id="W2-1", turns=("cold foot",), must=("cold-blue-foot",)),
+    ]
+
+    scores = score_guard(messages, {"W1-1": {"cold-blue-foot"}, "W2-1": set()}, LEVELS)
+
+    assert scores.by_writer == {"W1": {"emergency": Share(1, 1)}, "W2": {"emergency": Share(0, 1)}}
+    assert scores.shares["emergency"] == Share(1, 2)
+
+
+def test_every_file_that_nothing_learned_from_is_a_test(tmp_path: Path) -> None:
+    """A new writer's file is measured as it comes; what was learned from never is."""
+    for name, writer in (("train", "W1"), ("own", "W7"), ("test", "W5"), ("another", "W9")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": f"{writer}-1", "turns": ["ow"]}) + "\n")
+
+    assert [message.writer for message in held_back(tmp_path)] == ["W9", "W5"]
+
+
+def test_message_in_two_files_is_a_fault(tmp_path: Path) -> None:
+    """It would be counted twice, or overwrite another."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text('{"id": "W9-1", "turns": ["ow"]}\n')
+
+    with pytest.raises(QuestionFileError, match="W9-1"):
+        held_back(tmp_path)
+
+
+def test_layers_are_measured_apart() -> None:
+    """What only the net says counts for both together, never for the rules alone."""
+    rules = load_rules()
+    messages = [Message(id="W1-1", turns=("it is a bit odd",), must=("swelling",))]
+
+    layers = guard_layers(rules, lambda text: Reading({"swelling": 0.99}), messages)
+
+    assert layers["rules"].shares["soon"] == Share(0, 1)
+    assert layers["rules+net"].shares["soon"] == Share(1, 1)
+
+
 def test_shipped_messages_are_enough() -> None:
     """At least 250 red-flag messages that neither rules nor net were made from."""
-    assert sum(bool(message.must) for message in load_messages(TEST)) >= 250
+    assert sum(bool(message.must) for message in held_back()) >= 250
 
 
 def test_guard_without_rules_finds_nothing() -> None:
     """Emptied rules show as a recall of 0, so the gate fails."""
-    messages = load_messages(TEST)
+    messages = held_back()
     rules = {rule: Level.EMERGENCY for message in messages for rule in message.must}
 
     scores = score_guard(messages, {message.id: set() for message in messages}, rules)

@@ -27,16 +27,17 @@ class Scripted:
     name = "scripted"
     corpus: Corpus | None = None
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts, self.asked = texts, 0
+    def __init__(self, texts: Mapping[str, str], build: str = "") -> None:
+        self.texts, self.asked, self.stamp = texts, 0, {"build": build} if build else {}
 
     def ask(self, question_id: str, turns: Sequence[str]) -> Row:
         self.asked += 1
         statements = [{"text": self.texts[question_id], "citations": []}]
-        return Row(question_id, {"outcome": "answer", "statements": statements, "timings_ms": {"total": 5.0}})
+        reply = {"outcome": "answer", "statements": statements, "timings_ms": {"total": 5.0}, **self.stamp}
+        return Row(question_id, reply)
 
     def about(self) -> Mapping[str, str]:
-        return {}
+        return self.stamp
 
 
 def measured(texts: Mapping[str, str], folder: Path) -> Any:
@@ -59,6 +60,35 @@ def test_resumed_run_asks_only_what_is_missing(tmp_path: Path) -> None:
     assert read_rows(rows) == found
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("turns", ["other words"]), ("reply", {"outcome": "error", "error": "was down"})]
+)
+def test_resumed_run_keeps_only_what_still_stands(tmp_path: Path, field: str, value: Any) -> None:
+    """A question that was reworded, or ended in an error, is asked again."""
+    rows = tmp_path / "rows.jsonl"
+    ask_all(Scripted({"a": "x", "b": "x", "c": "x"}), QUESTIONS, rows)
+    first, *rest = rows.read_text().splitlines()
+    rows.write_text("\n".join([json.dumps({**json.loads(first), field: value}), *rest]) + "\n")
+    system = Scripted({"a": "poles"})
+
+    found = ask_all(system, QUESTIONS, rows, resume=True)
+
+    assert system.asked == 1
+    assert found[0].reply["statements"][0]["text"] == "poles"
+
+
+def test_resumed_run_does_not_mix_builds(tmp_path: Path) -> None:
+    """Answers from an older build would be measured against the passages of this one."""
+    rows = tmp_path / "rows.jsonl"
+    texts = {"a": "x", "b": "x", "c": "x"}
+    ask_all(Scripted(texts, build="old"), QUESTIONS, rows)
+    system = Scripted(texts, build="new")
+
+    ask_all(system, QUESTIONS, rows, resume=True)
+
+    assert system.asked == 3
+
+
 def test_broken_answer_is_a_row_and_the_rest_go_on(tmp_path: Path) -> None:
     """One traceback must not cost the other figures."""
     result = measured({"a": "poles", "c": "poles"}, tmp_path)
@@ -69,13 +99,15 @@ def test_broken_answer_is_a_row_and_the_rest_go_on(tmp_path: Path) -> None:
 
 
 def test_progress_ends_at_the_number_of_questions(tmp_path: Path) -> None:
-    """The bar is honest: it counts questions done, one by one."""
-    seen: list[tuple[int, int]] = []
+    """The bar is honest: it counts questions done, one by one, and begins with those that were kept."""
+    seen: list[int] = []
     texts = {"a": "x", "b": "x", "c": "x"}
+    rows = tmp_path / "rows.jsonl"
 
-    ask_all(Scripted(texts), QUESTIONS, tmp_path / "rows.jsonl", progress=lambda *step: seen.append(step))
+    ask_all(Scripted(texts), QUESTIONS, rows, progress=seen.append)
+    ask_all(Scripted(texts), QUESTIONS, rows, resume=True, progress=seen.append)
 
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen == [0, 1, 2, 3, 3]
 
 
 def test_worst_questions_lost_most(tmp_path: Path) -> None:
