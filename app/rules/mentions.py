@@ -179,9 +179,15 @@ class _Nouns:
         start = self._back(mention.first, GATE_REACH, SENTENCE_ENDS)
         end = self._on(mention.last, GATE_REACH, SENTENCE_ENDS)
         return [
-            (kind, max(0, mention.first - token, token - mention.last + 1))
-            for kind, token in self._between(self.bodily, start, end)
+            (kind, self._distance(mention, token)) for kind, token in self._between(self.bodily, start, end)
         ]
+
+    def _distance(self, mention: Mention, token: int) -> int:
+        """Tokens to a noun; one behind a comma has its own predicate ("the ankle is swollen, the knee fine")."""
+        if token < mention.last:
+            return max(0, mention.first - token)
+        behind = "," in self.words[mention.last : token]
+        return token - mention.last + 1 + (BOUND if behind else 0)
 
     def _back(self, token: int, reach: int, stops: frozenset[str]) -> int:
         lowest = max(0, token - reach)

@@ -1,21 +1,24 @@
-"""Choose each rule's threshold, and count what the net finds and what it cries wolf about."""
+"""Choose the net's limits for its place beside the rules, and count what both find and cry wolf about.
+
+A level has two limits: from the `threshold` on the net asks about a rule by itself; below the `floor` it
+withholds what the rules found. Limits are a level's, not a rule's: a rule has some dozen cases, and limits
+chosen for each looked far better on the messages they were chosen on than on others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.net.bank import Matrix, Message
 
-GRID = np.log(1 / (1 / np.arange(0.1, 0.96, 0.025) - 1))  # logits of probabilities 0.10 to 0.95
-BLUR = 0.5  # logits: every score stands for its neighbourhood
-OWN_SHARE = 0.5  # how much a rule's curve is its own, and not that of all rules: it has some 15 cases
-UNJUDGED = 0.06  # what firing where nobody judged counts, as a share of a false alarm
-PRICES = np.geomspace(0.5, 32, 25)
-FOLDS_SEED = 0
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+FLOORS = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08)
+WITHHELD = 0.003  # share of a level's cases that its floor may cost, at most
 
 Flags = NDArray[np.bool_]
 
@@ -34,17 +37,53 @@ class Judged:
     denied: Flags
     benign: Flags
 
-    def rows(self, chosen: Flags) -> Judged:
-        """The same for some of the messages."""
-        return Judged(self.holds[chosen], self.denied[chosen], self.benign[chosen])
-
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What false alarms the net may cost, as shares of the judged cases."""
+    """What false alarms rules and net together may cost, as shares of the judged cases."""
 
     benign: float
     must_not: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A probability for each level.
+
+    Attributes:
+        threshold: From here on the net asks about a rule by itself.
+        floor: Below it the net withholds what the rules found.
+    """
+
+    threshold: Mapping[str, float]
+    floor: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Messages as rules and net hear them; arrays of shape (messages, rules).
+
+    Attributes:
+        probabilities: What the net makes of each message.
+        heard: The rule fired by itself.
+        silenced: The person denied it, so that the net may not ask.
+        judged: Labels.
+        levels: Level of each rule, by column.
+    """
+
+    probabilities: Matrix
+    heard: Flags
+    silenced: Flags
+    judged: Judged
+    levels: tuple[str, ...]
+
+    def shown(self, limits: Limits) -> Flags:
+        """Flags that a person would see, as far as the net reads the message as a whole."""
+        threshold, floor = (
+            np.array([limit[level] for level in self.levels]) for limit in (limits.threshold, limits.floor)
+        )
+        asked = (self.probabilities >= threshold) & ~self.silenced
+        return np.where(self.heard, self.probabilities >= floor, asked)
 
 
 def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
@@ -54,58 +93,35 @@ def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
     return Judged(holds, denied, np.array([m.benign for m in messages]))
 
 
-def choose_thresholds(logits: Matrix, judged: Judged, gains: Matrix, price: float) -> Matrix:
-    """For each rule the threshold whose finds are worth most after false alarms at `price` each.
-
-    A rule has too few cases for a curve of its own: each curve is blurred, and mixed with that of all rules.
-
-    Args:
-        logits: Scores, shape (messages, rules).
-        judged: Labels of the same messages.
-        gains: What finding one case of each rule is worth, shape (rules,).
-        price: What one false alarm costs, in the unit of `gains`.
-
-    Returns:
-        Logits, shape (rules,).
-    """
-    silent = judged.denied | judged.benign[:, None]
-    wrong: NDArray[np.float64] = np.where(silent, 1.0, np.where(judged.holds, 0.0, UNJUDGED))
-    found = gains * _curves(logits, judged.holds.astype(np.float64))
-    worth = found - price * _curves(logits, wrong)
-    return np.asarray(GRID[worth.argmax(axis=0)], dtype=np.float32)
-
-
-def _curves(logits: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Blurred weight above each threshold, as if each rule had the mean weight; shape (grid, rules)."""
-    above = np.stack([(weights / (1 + np.exp((step - logits) / BLUR))).sum(axis=0) for step in GRID])
-    own = above / np.maximum(weights.sum(axis=0), 1e-9)
-    shared = above.sum(axis=1, keepdims=True) / weights.sum()
-    mixed: NDArray[np.float64] = (OWN_SHARE * own + (1 - OWN_SHARE) * shared) * weights.sum(axis=0).mean()
-    return mixed
-
-
-def cross_fit(logits: Matrix, judged: Judged, gains: Matrix, price: float) -> Flags:
-    """Fire on each half of the messages with the thresholds of the other half."""
-    half = np.random.default_rng(FOLDS_SEED).random(len(logits)) < 0.5
-    fired = np.zeros_like(judged.holds)
-    for chosen in (half, ~half):
-        fired[~chosen] = logits[~chosen] >= choose_thresholds(
-            logits[chosen], judged.rows(chosen), gains, price
-        )
-    return fired
-
-
-def within_budget(logits: Matrix, judged: Judged, gains: Matrix, budget: Budget) -> float:
-    """The lowest price at which messages that thresholds were not chosen on stay within `budget`.
+def choose_limits(scene: Scene, gains: Mapping[str, float], budget: Budget) -> Limits:
+    """Find most, weighted by `gains` of each level, within `budget`.
 
     Raises:
-        ValueError: No price does: the net is not good enough to ship.
+        ValueError: Not even the highest thresholds keep the budget: the net is not good enough to ship.
     """
-    for price in PRICES:
-        alarmed, wrong = false_alarms(cross_fit(logits, judged, gains, price), judged)
+    floor = {level: _floor(scene, level) for level in gains}
+    best: tuple[float, Limits] | None = None
+    for chosen in product(THRESHOLDS, repeat=len(gains)):
+        limits = Limits(dict(zip(gains, chosen, strict=True)), floor)
+        shown = scene.shown(limits)
+        alarmed, wrong = false_alarms(shown, scene.judged)
         if alarmed <= budget.benign and wrong <= budget.must_not:
-            return float(price)
-    raise ValueError(f"no thresholds keep false alarms within {budget}")
+            recall = recall_by_level(shown, scene.judged, scene.levels)
+            worth = sum(gains[level] * recall[level] for level in gains)
+            if best is None or worth > best[0]:
+                best = worth, limits
+    if best is None:
+        raise ValueError(f"no thresholds keep false alarms within {budget}")
+    return best[1]
+
+
+def _floor(scene: Scene, level: str) -> float:
+    """The highest floor that costs next to none of the cases of `level`."""
+    column = np.array(scene.levels) == level
+    found = (scene.judged.holds & scene.heard)[:, column]
+    scores = scene.probabilities[:, column][found]
+    most = WITHHELD * scene.judged.holds[:, column].sum()
+    return max(floor for floor in FLOORS if (scores < floor).sum() <= most)
 
 
 def false_alarms(fired: Flags, judged: Judged) -> tuple[float, float]:

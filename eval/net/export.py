@@ -41,7 +41,13 @@ def steady(logits: Tensor) -> Tensor:
     return logits[:, :-1] * (1 - ANY_SHARE) + logits[:, -1:] * ANY_SHARE
 
 
-def export(net: RuleNet, thresholds: Mapping[str, float], window: Window, folder: Path) -> None:
+def export(
+    net: RuleNet,
+    thresholds: Mapping[str, float],
+    window: Window,
+    folder: Path,
+    floors: Mapping[str, float] | None = None,
+) -> None:
     """Write model and manifest to `folder`; the manifest names the files' SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
     quantise(net, folder / MODEL)
@@ -51,6 +57,7 @@ def export(net: RuleNet, thresholds: Mapping[str, float], window: Window, folder
         "tokenizer_sha256": _sha256(get_model_path() / "tokenizer.json"),
         "window": {"tokens": window.tokens, "overlap": window.overlap},
         "thresholds": dict(thresholds),
+        "floors": dict(floors or {}),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 

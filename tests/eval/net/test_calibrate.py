@@ -1,68 +1,65 @@
-"""Thresholds: they separate what can be separated, and their false alarms are counted honestly."""
+"""Limits: they separate what can be separated, keep the budget, and cost no case to speak of."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from eval.net.calibrate import (
-    Budget,
-    Judged,
-    choose_thresholds,
-    cross_fit,
-    false_alarms,
-    recall_by_level,
-    within_budget,
-)
+from eval.net.calibrate import Budget, Judged, Limits, Scene, choose_limits, false_alarms, recall_by_level
 
-GAINS = np.ones(2, dtype=np.float32)
+GAINS = {"soon": 1.0, "emergency": 2.0}
+LEVELS = ("soon", "emergency")
 
 
-def scored(separation, messages=400, seed=0):
-    """Two rules, each holding in a quarter of the messages; scores differ by `separation` logits."""
+def scene(separation, messages=400, seed=0, silence=-5):
+    """Two rules, each holding in a quarter of the messages; the rules hear half and some chance words."""
     chance = np.random.default_rng(seed)
     holds = np.zeros((messages, 2), dtype=bool)
     holds[: messages // 4, 0] = holds[messages // 4 : messages // 2, 1] = True
-    logits = chance.normal(-2, 1, holds.shape) + separation * holds
+    logits = chance.normal(silence, 1, holds.shape) + separation * holds
     benign = ~holds.any(axis=1)
-    return logits.astype(np.float32), Judged(holds, np.repeat(benign[:, None], 2, axis=1), benign)
+    heard = (holds & (chance.random(holds.shape) < 0.5)) | (chance.random(holds.shape) < 0.05)
+    judged = Judged(holds, np.repeat(benign[:, None], 2, axis=1), benign)
+    probabilities = (1 / (1 + np.exp(-logits))).astype(np.float32)
+    return Scene(probabilities, heard, np.zeros_like(heard), judged, LEVELS)
 
 
 def test_well_separated_scores_are_found_without_false_alarms():
-    """Where scores tell, thresholds lie between."""
-    logits, judged = scored(separation=6)
+    """Where scores tell, limits lie between, and chance words are withheld."""
+    told = scene(separation=8)
 
-    fired = logits >= choose_thresholds(logits, judged, GAINS, price=1.0)
+    shown = told.shown(choose_limits(told, GAINS, Budget(0.05, 0.05)))
 
-    assert min(recall_by_level(fired, judged, ["soon", "emergency"]).values()) > 0.95
-    assert false_alarms(fired, judged)[0] < 0.05
+    assert min(recall_by_level(shown, told.judged, LEVELS).values()) > 0.95
+    assert false_alarms(shown, told.judged)[0] <= 0.05 < false_alarms(told.heard, told.judged)[0]
 
 
-def test_a_higher_price_never_brings_more_false_alarms():
-    """The price of a false alarm is what holds thresholds up."""
-    logits, judged = scored(separation=2)
+def test_a_smaller_budget_never_brings_more_false_alarms():
+    """The budget is what holds thresholds up."""
+    told = scene(separation=2, silence=-2)
+    told = replace(told, heard=np.zeros_like(told.heard))
 
     alarms = [
-        false_alarms(logits >= choose_thresholds(logits, judged, GAINS, price), judged)[0]
-        for price in (0.5, 2, 8)
+        false_alarms(told.shown(choose_limits(told, GAINS, Budget(b, b))), told.judged)[0]
+        for b in (0.5, 0.2, 0.05)
     ]
 
     assert alarms == sorted(alarms, reverse=True)
     assert alarms[0] > alarms[-1]
 
 
-def test_the_budget_holds_on_messages_not_chosen_on():
-    """Each half is measured with the thresholds of the other."""
-    logits, judged = scored(separation=4)
-    budget = Budget(benign=0.05, must_not=0.05)
+def test_what_was_denied_is_not_asked_about():
+    """A denial silences the net, whatever it makes of the message."""
+    told = scene(separation=6)
+    denied = replace(told, heard=np.zeros_like(told.heard), silenced=np.ones_like(told.heard))
 
-    price = within_budget(logits, judged, GAINS, budget)
-
-    assert false_alarms(cross_fit(logits, judged, GAINS, price), judged)[0] <= 0.05
+    assert not denied.shown(Limits({"soon": 0.1, "emergency": 0.1}, {"soon": 0.0, "emergency": 0.0})).any()
 
 
 def test_a_net_that_knows_nothing_cannot_be_shipped():
     """Scores of pure chance keep no budget: that is an error, not a silent net."""
-    logits = np.full((400, 2), 5.0, dtype=np.float32)
-    _, judged = scored(separation=0)
+    told = scene(separation=0)
+    blind = replace(told, probabilities=np.full_like(told.probabilities, 0.99))
 
     with pytest.raises(ValueError, match="no thresholds keep false alarms"):
-        within_budget(logits, judged, GAINS, Budget(0.02, 0.02))
+        choose_limits(blind, GAINS, Budget(0.02, 0.02))
