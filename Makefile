@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask index test eval lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net sbom freeze browser clean
+.PHONY: help chat ask index test eval baseline lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net sbom freeze browser clean
 
 BIN := .venv/bin
 Q ?= why does my knee hurt going downhill
@@ -43,6 +43,9 @@ test: .venv/.all browser  ## run every test, with a real browser
 
 eval: .venv/.all  ## measure the answers and write eval/out/report.html
 	$(BIN)/kneewise-eval $(ARGS)
+
+baseline: .venv/.all  ## measure anew what every change is compared with, and write eval/results/baseline
+	$(BIN)/python -m eval.renew $(ARGS)
 
 lint: .venv/.all  ## check style and types
 	$(BIN)/ruff check .

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -13,6 +12,10 @@ import typer
 from rich.console import Console
 from rich.markdown import Markdown
 
+from eval.clock import elapsed_s  # isort: split
+
+from app.rules.errors import RuleDataError
+from app.settings import SettingsError
 from eval.errors import EvalError
 from eval.evaluate import ORIGINALS, OUT, Options, evaluate
 from eval.markdown import as_markdown
@@ -44,20 +47,19 @@ def run(
     options = Options(
         questions, index, out, baseline, resume, corpus, originals, system, composer, seed, guard, ragas
     )
-    began = time.perf_counter()
     try:
         if bench or ablate:
             _print_tables(options, bench, ablate=ablate)
             return
         outcome = evaluate(options, console=Console(stderr=True))
-    except EvalError as error:
+    except (EvalError, RuleDataError, SettingsError) as error:
         print(f"kneewise-eval: {error}", file=sys.stderr)
         raise typer.Exit(2) from error
     if as_json:
         print(json.dumps(outcome.summary, ensure_ascii=False))
     else:
         Console().print(Markdown(as_markdown(outcome.summary)))
-        print(f"Report: {out / 'report.html'} · {time.perf_counter() - began:.0f} s in all")
+        print(f"Report: {out / 'report.html'} · {elapsed_s():.0f} s in all")
     raise typer.Exit(0 if outcome.passed else 1)
 
 
