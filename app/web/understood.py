@@ -48,8 +48,8 @@ def understood(said: Json | None) -> Understood | None:
     fields = {field["label"]: _choices(field, said[field["name"]]) for field in data["field"]}
     wants = tuple(Choice(w["label"], w["ask"], said["intent"] in w["intents"]) for w in data["want"])
     chosen = [c.label for choices in (*fields.values(), wants) for c in choices if c.chosen]
-    line = (*chosen, *(_words(each) for name in ONLY_SHOWN for each in said[name]))
-    return Understood(line, fields, wants) if line else None
+    line = dict.fromkeys((*chosen, *(_words(each) for name in ONLY_SHOWN for each in said[name])))
+    return Understood(tuple(line), fields, wants) if line else None
 
 
 def _choices(field: Json, said: tuple[str, ...]) -> tuple[Choice, ...]:
