@@ -183,7 +183,7 @@ class _Nouns:
         ]
 
     def _distance(self, mention: Mention, token: int) -> int:
-        """Tokens to a noun; one behind a comma has its own predicate ("the ankle is swollen, the knee fine")."""
+        """Tokens to a noun; behind a comma it has its own predicate ("ankle swollen, knee fine")."""
         if token < mention.last:
             return max(0, mention.first - token)
         behind = "," in self.words[mention.last : token]

@@ -25,6 +25,7 @@ BATCH = 32
 HEAD_RATE = 16  # times the encoder's learning rate: the head starts from nothing
 EMA = 0.99  # decay, a step, of the averaged weights that are kept
 REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
+ALWAYS = frozenset(["W7", "W10", "W11", "W12", "W13", "W14"])  # writers of thin places: shown whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def hardest(
     return [
         message
         for message, loss in zip(messages, losses, strict=True)
-        if loss > stage.cut or message.message_id.startswith("W7") or chance.random() < REPLAYED
+        if loss > stage.cut or message.message_id.split("-")[0] in ALWAYS or chance.random() < REPLAYED
     ]
 
 
