@@ -3,7 +3,8 @@
 EvalError
 ├── QuestionFileError   a question file is malformed; lists every fault at once
 ├── GateFileError       gates.toml is malformed
-└── SystemUnavailable   the system to be measured cannot be reached or opened
+├── SystemUnavailable   the system to be measured cannot be reached or opened
+└── RankingFailed       the process that scores rankings has ended
 
 A question that the system answers badly is not an error: it is a row.
 """
@@ -52,3 +53,7 @@ class GateFileError(EvalError):
 
 class SystemUnavailable(EvalError):
     """The system to be measured cannot be reached or opened."""
+
+
+class RankingFailed(EvalError):
+    """The process that scores rankings has ended."""

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from app.answer import Assistant
+from eval import ranking
 from eval.compare import compare, read_about, read_scores, staleness
 from eval.gates import judge, load_gates
 from eval.guard import guard_layers, held_back
@@ -89,6 +90,7 @@ def evaluate(options: Options, system: System | None = None, console: Console | 
     questions, gates = load_questions(options.questions), load_gates()
     before = read_scores(options.baseline) if options.baseline else None
     watch = Watch(console)
+    ranking.warm()
     with TemporaryDirectory() as scratch:
         with watch.phase("opening", 1) as step:
             system = system or _system(options, Path(scratch))

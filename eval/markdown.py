@@ -74,7 +74,11 @@ def _metrics(summary: Mapping[str, Any]) -> str:
         words = summary["words"]
         text += f"\n\nWords per answer: median {words['median']:g}, 90 % within {words['p90']:g}."
     if summary["left_out"]:
-        text += "\n\nLeft out, since no question has labels for them: " + ", ".join(summary["left_out"]) + "."
+        text += (
+            "\n\nLeft out, since no question has labels for them or this system does not show them: "
+            + ", ".join(summary["left_out"])
+            + "."
+        )
     return text
 
 

@@ -2,16 +2,23 @@
 
 ranx compiles itself for a minute before it scores anything. Uncompiled it takes milliseconds on a few
 hundred questions, but that is a switch of the whole process, and the lexical index needs it the other way.
+The process takes seconds to import ranx and is kept: `warm` starts it while something else is done.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from eval.errors import RankingFailed
 from eval.intervals import Count
 
 MEASURES = ("ndcg@5", "mrr")
@@ -37,16 +44,53 @@ def rank_scores(
         "run": {qid: {pid: float(-place) for place, pid in enumerate(retrieved[qid])} for qid in asked},
         "measures": list(measures),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "eval.ranking"],
-        input=json.dumps(work),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
-    )
-    scores = json.loads(done.stdout)
+    scores = _process().ask(work)
     return {qid: {m: Count(scores[m][qid], 1) for m in measures} for qid in asked}
+
+
+def warm() -> None:
+    """Start the process, so that it is ready when it is asked."""
+    _process()
+
+
+class _Process:
+    """ranx behind a pipe: one line of JSON in, one out."""
+
+    def __init__(self) -> None:
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "eval.ranking"],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        )
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def ask(self, work: Mapping[str, Any]) -> Any:
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        try:
+            with self._lock:
+                self._child.stdin.write(json.dumps(work) + "\n")
+                self._child.stdin.flush()
+                return json.loads(self._child.stdout.readline())
+        except (OSError, ValueError) as error:
+            raise RankingFailed(
+                "the process that runs ranx has ended: is kneewise[eval] installed?"
+            ) from error
+
+    def close(self) -> None:
+        if self._child.stdin is not None:
+            self._child.stdin.close()  # its loop ends with its input
+        self._child.wait(10)
+
+
+@cache
+def _process() -> _Process:
+    return _Process()
 
 
 def rank_runs(
@@ -75,4 +119,7 @@ def _score(work: Mapping[str, dict[str, dict[str, float]]]) -> dict[str, dict[st
 
 
 if __name__ == "__main__":
-    print(json.dumps(_score(json.load(sys.stdin))))
+    import ranx  # noqa: F401 - before the first line comes
+
+    for line in sys.stdin:
+        print(json.dumps(_score(json.loads(line))), flush=True)
