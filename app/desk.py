@@ -58,7 +58,7 @@ class Desk:
         self,
         open_assistant: Callable[[], Assistant],
         workers: int = 2,
-        waiting: int = 64,
+        waiting: int = 128,
         *,
         rules: Rules | None = None,
     ) -> None:

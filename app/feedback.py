@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from enum import StrEnum
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+log = logging.getLogger(__name__)
 
 MAX_FILE_BYTES = 50_000_000  # a full file takes no more: a stranger cannot fill the disk
 
@@ -48,14 +51,21 @@ class FeedbackFile:
         return self._path is not None
 
     def keep(self, feedback: Feedback) -> bool:
-        """Append `feedback`; False where it is not wanted or the file is full."""
+        """Append `feedback`; False where it is not wanted, the file is full, or the disk takes no more."""
         if self._path is None:
             return False
         line = json.dumps({"when": int(time.time()), **feedback.model_dump(mode="json")}) + "\n"
+        try:
+            return self._append(self._path, line)
+        except OSError as error:
+            log.error("feedback is lost: %s takes no more (%s)", self._path, error.strerror)
+            return False
+
+    def _append(self, path: Path, line: str) -> bool:
         with self._lock:
-            if self._path.exists() and self._path.stat().st_size > MAX_FILE_BYTES:
+            if path.exists() and path.stat().st_size > MAX_FILE_BYTES:
                 return False
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as out:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as out:
                 out.write(line)
         return True

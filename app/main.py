@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ import typer
 from app.imports import skip_unasked
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
+from app.workers import supervise
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def chat(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(parser=_port, help="Port; the next if in use.")] = 7860,
     index: Annotated[Path | None, typer.Option(help="Build directory to answer from.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve, on one port.")] = 1,
 ) -> None:
     """Open the Kneewise chat and its HTTP API."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -46,10 +49,26 @@ def chat(
         listening = listen(host, port)
     except OSError as error:
         _stop(f"cannot listen on {host}, port {port} and up: {error.strerror}", 2)
+    if workers == 1:
+        _serve_or_stop(listening, index)
+        return
+    if not hasattr(os, "fork"):
+        _stop("--workers needs a system that can fork; start several on ports of their own instead", 2)
+    _announce(listening)
+    raise typer.Exit(supervise(workers, lambda: _serve_or_stop(listening, index, announce=False)))
+
+
+def _announce(listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
+
+
+def _serve_or_stop(listening: socket.socket, index: Path | None, *, announce: bool = True) -> None:
     try:
-        _serve(listening, index)
+        _serve(listening, index, announce)
     except (SettingsError, RuleDataError, IngestError) as error:
-        _stop(str(error), 1)
+        print(f"kneewise-chat: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,7 +94,7 @@ def listen(host: str, port: int) -> socket.socket:
     raise OSError(errno.EADDRINUSE, f"{PORTS_TRIED} ports are in use")
 
 
-def _serve(listening: socket.socket, index: Path | None) -> None:
+def _serve(listening: socket.socket, index: Path | None, announce: bool) -> None:
     """Serve the page and the rules at once, answers as soon as the articles are open, then Gradio.
 
     Raises:
@@ -97,8 +116,8 @@ def _serve(listening: socket.socket, index: Path | None) -> None:
     opened = threading.Event()
     site = create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
     _reload_on_hangup(desk)
-    host, port = listening.getsockname()[:2]
-    print(f"\nKneewise is at http://{host}:{port}  (stop with Ctrl+C)\n", flush=True)
+    if announce:
+        _announce(listening)
     config = uvicorn.Config(
         site, log_level="warning", timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False
     )
@@ -133,10 +152,14 @@ def _open(desk: Desk, index: Path | None) -> None:
 
 
 def _open_warm(settings: AppSettings) -> Assistant:
+    from app.rules.net import NetError
     from app.wire import build_assistant
     from ingest.settings import home
 
-    assistant = build_assistant(replace(settings, index=settings.index or home()))
+    try:
+        assistant = build_assistant(replace(settings, index=settings.index or home()))
+    except NetError as error:
+        raise RuleDataError("", "", "", str(error)) from error
     # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.
     assistant.answer(["why does my knee hurt going downhill"])
     return assistant

@@ -46,10 +46,16 @@ def measure() -> dict[str, float]:
         if json.loads(reply)["outcome"] != "answer":
             raise AssertionError("the first question was not answered")
         flags.join()
-        while _GRADIO not in _get(server, "/"):
-            time.sleep(0.05)
+        wait_until_ready(server)
         found |= {"gradio": time.perf_counter() - server.began, "peak": server.memory_mb()}
     return found
+
+
+def wait_until_ready(server: Chat) -> None:
+    """Return when questions are answered and Gradio's page is in place."""
+    _post(server, "/v1/ask", _QUESTION)
+    while _GRADIO not in _get(server, "/"):
+        time.sleep(0.05)
 
 
 def _first_part(server: Chat) -> float:

@@ -17,7 +17,7 @@ from ingest.settings import IndexSettings
 
 MEDQUAD = Path(__file__).parents[2] / "shared" / "bench" / "medquad" / "answers.jsonl"
 _CHARS = 1_000  # about the 250 tokens of a passage
-_BATCH = 1_000  # texts between two writes of the cache: an interrupted run goes on where it stopped
+_BATCH = 16  # texts between two writes of the cache: an interrupted run goes on where it stopped
 _NOISE = 0.35  # a copy's cosine to its original is about .94: near duplicates, the hard case of a graph
 _SEED = 8
 

@@ -23,6 +23,7 @@ import numpy as np
 from llama_index.core.schema import TextNode
 
 from eval.curves import curves
+from eval.errors import SystemUnavailable
 from eval.grow import MEDQUAD, embed_cached, exact, grow, read_answers
 from eval.markdown import table
 from eval.run import percentile
@@ -33,6 +34,7 @@ from ingest.store import ChromaVectors
 
 _TOP, _PER_ARTICLE, _BATCH, _WARM = 10, 8, 5_000, 50
 _NAME = "growth"
+_START_WITHIN_S = 120
 _COLUMNS = (
     "passages", "store", "query p50 ms", "p95 ms", "few articles p50 ms", "half of them p50 ms",
     "Chroma's own filter p50 ms", "recall@10", "memory MB", "disk MB", "added a second",
@@ -111,24 +113,30 @@ def measure(count: int, base: Matrix, texts: Sequence[str], questions: Matrix, s
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a Chroma server over `folder` on a free port; its address and process id."""
+def server(folder: Path, port: int = 0) -> Iterator[tuple[str, int]]:
+    """Run a Chroma server over `folder` on `port`, or a free one; its address and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port = port or free.getsockname()[1]
     chroma = Path(sys.executable).with_name("chroma")
     command = [str(chroma), "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        _wait_for(port)
         yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + _START_WITHIN_S
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemUnavailable(f"chroma run did not listen on port {port} within {_START_WITHIN_S} s")
 
 
 @contextmanager

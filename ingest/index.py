@@ -70,7 +70,8 @@ class Index:
         self._lexical = Lexical.open(path / LEXICAL, list(self.passages))
         self._rows = _sentence_rows(self.passages.values())
         stored = path / SENTENCES
-        self._sentences: Matrix | None = np.load(stored, mmap_mode="r") if stored.exists() else None
+        # Read, not mapped: 31 MB at most, and a file cut short under a mapping would end the process.
+        self._sentences: Matrix | None = np.load(stored) if stored.exists() else None
         self._computed = lru_cache(maxsize=2_000)(self._compute_sentences)
 
     def search_dense(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,8 +22,9 @@ class Server:
     """`kneewise-chat` in a process of its own."""
 
     def __init__(
-        self, home: Path, log: Path, port: int = 0, settings: Mapping[str, str] | None = None
-    ) -> None:
+        self, home: Path, log: Path, port: int = 0, settings: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.log = log
         environment = {**os.environ, "KNEEWISE_HOME": str(home), "KNEEWISE_PER_MINUTE": "0"}
         environment |= settings or {}
@@ -31,7 +32,7 @@ class Server:
         self._headers = {"Authorization": f"Basic {login}"}
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.main", "--port", str(port)],
+                [sys.executable, "-m", "app.main", "--port", str(port), *arguments],
                 cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT,
             )  # fmt: skip
         self.address = self._wait()

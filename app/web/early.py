@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from anyio import to_thread
 from fastapi import FastAPI
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
@@ -16,6 +17,7 @@ from app.web import render
 
 log = logging.getLogger(__name__)
 
+THREADS = 192  # those who may wait at the desk, and some for everything else
 _LOOK_EVERY_S = 0.2
 
 
@@ -54,6 +56,8 @@ class Early:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        # Everyone who waits for an answer holds a thread: fewer, and who is too many would not be told.
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         over = asyncio.Event()
         bringing = asyncio.create_task(self._bring(over))
         await send({"type": "lifespan.startup.complete"})
