@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from eval.net.bank import Matrix, Message
 
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)  # below even odds the net does not ask
 FLOORS = (0.0, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.08)
+ALARM = 3.0  # what alarming every benign message would cost, beside 1 for finding all of a level
 WITHHELD = 0.003  # share of a level's cases that its floor may cost, at most
 
 Flags = NDArray[np.bool_]
@@ -77,13 +78,15 @@ class Scene:
     judged: Judged
     levels: tuple[str, ...]
 
+    def asked(self, limits: Limits) -> Flags:
+        """Flags that the net would ask about by itself."""
+        threshold = np.array([limits.threshold[level] for level in self.levels])
+        return (self.probabilities >= threshold) & ~self.silenced
+
     def shown(self, limits: Limits) -> Flags:
         """Flags that a person would see, as far as the net reads the message as a whole."""
-        threshold, floor = (
-            np.array([limit[level] for level in self.levels]) for limit in (limits.threshold, limits.floor)
-        )
-        asked = (self.probabilities >= threshold) & ~self.silenced
-        return np.where(self.heard, self.probabilities >= floor, asked)
+        floor = np.array([limits.floor[level] for level in self.levels])
+        return np.where(self.heard, self.probabilities >= floor, self.asked(limits))
 
 
 def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
@@ -94,7 +97,9 @@ def judge(messages: Sequence[Message], rule_ids: Sequence[str]) -> Judged:
 
 
 def choose_limits(scene: Scene, gains: Mapping[str, float], budget: Budget) -> Limits:
-    """Find most, weighted by `gains` of each level, within `budget`.
+    """Let the net by itself find most, weighted by `gains` of each level, within `budget` for both.
+
+    By itself, for the rules may know the messages: a net that only fills their gaps there would be too shy.
 
     Raises:
         ValueError: Not even the highest thresholds keep the budget: the net is not good enough to ship.
@@ -106,8 +111,8 @@ def choose_limits(scene: Scene, gains: Mapping[str, float], budget: Budget) -> L
         shown = scene.shown(limits)
         alarmed, wrong = false_alarms(shown, scene.judged)
         if alarmed <= budget.benign and wrong <= budget.must_not:
-            recall = recall_by_level(shown, scene.judged, scene.levels)
-            worth = sum(gains[level] * recall[level] for level in gains)
+            recall = recall_by_level(scene.asked(limits), scene.judged, scene.levels)
+            worth = sum(gains[level] * recall[level] for level in gains) - ALARM * alarmed
             if best is None or worth > best[0]:
                 best = worth, limits
     if best is None:
