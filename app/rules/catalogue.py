@@ -133,6 +133,7 @@ class _Loader:
         for name, patterns in self.lexicon.get("idioms", {}).items():
             self._enter("concepts.toml", f"idioms.{name}", "patterns", patterns, f"idiom:{name}")
         context = self._context()
+        self.index.seal()
         rules = self._rules(concepts)
         texts = self._read("texts.toml")
         taps = tuple(self._tap(row, rules) for row in texts.get("tap", []))

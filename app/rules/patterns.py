@@ -15,6 +15,7 @@ Every pattern must start with a word, so that a message is searched only where o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -151,12 +152,13 @@ def keys_of(word: str) -> tuple[str, ...]:
     return word, word[:3] + "*"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """One pattern of the index: its name, its expression, and what must be in a message for it to match."""
 
     name: str
     source: str
+    first: frozenset[str]
     needs: tuple[frozenset[str], ...]
     regex: re.Pattern[str] | None = None
 
@@ -172,27 +174,51 @@ class Index:
     """Patterns by the word that they start with."""
 
     entries: dict[str, list[Entry]] = field(default_factory=dict)
+    rarest: dict[str, list[Entry]] = field(default_factory=dict)
 
     def add(self, compiled: Compiled, name: str) -> None:
         """Enter a pattern under `name`."""
-        entry = Entry(name, compiled.regex, compiled.needs[1:])
+        entry = Entry(name, compiled.regex, compiled.first, compiled.needs)
         for key in compiled.first:
             self.entries.setdefault(key, []).append(entry)
+
+    def seal(self) -> None:
+        """Enter every pattern under its rarest words too, once all are in.
+
+        Most patterns start with a common word ("knee", "cant") and hang on a rare one: they are looked at
+        only in messages that hold the rare one.
+        """
+        every = dict.fromkeys(entry for entries in self.entries.values() for entry in entries)
+        use = Counter(key for entry in every for need in entry.needs for key in need)
+        for entry in every:
+            for key in min(entry.needs, key=lambda need: sum(use[key] for key in need)):
+                self.rarest.setdefault(key, []).append(entry)
 
     def find(self, tokens: Tokens) -> Iterator[tuple[str, int, int]]:
         """Yield (name, first token, token after the last) of every match."""
         ends = {start: i for i, start in enumerate(tokens.starts)}
         ends[len(tokens.text)] = len(tokens.words)
-        present = {key for word in set(tokens.words) for key in keys_of(word)}
-        viable: dict[str, list[Entry]] = {}
+        keys = {word: keys_of(word) for word in set(tokens.words)}
+        viable = self._viable({key for word in keys for key in keys[word]})
+        of_word = {word: [e for key in keys[word] for e in viable.get(key, ())] for word in keys}
         for i, word in enumerate(tokens.words):
-            if word not in viable:
-                viable[word] = self._viable(word, present)
-            for entry in viable[word]:
+            for entry in of_word[word]:
                 if match := entry.match(tokens.text, tokens.starts[i]):
                     yield entry.name, i, ends[match.end()]
 
-    def _viable(self, word: str, present: set[str]) -> list[Entry]:
-        """Patterns that can start at `word` and whose other words are in the message at all."""
-        found = (entry for key in keys_of(word) for entry in self.entries.get(key, ()))
-        return [entry for entry in found if not any(need.isdisjoint(present) for need in entry.needs)]
+    def _viable(self, present: set[str]) -> dict[str, list[Entry]]:
+        """Patterns whose every element has a word in the message, by the words they start with."""
+        viable: dict[str, list[Entry]] = {}
+        seen = set()
+        for key in sorted(present & self.rarest.keys()):  # the same order in every process
+            for entry in self.rarest[key]:
+                if entry in seen:
+                    continue
+                seen.add(entry)
+                for need in entry.needs:
+                    if need.isdisjoint(present):
+                        break
+                else:
+                    for first in entry.first & present:
+                        viable.setdefault(first, []).append(entry)
+        return viable

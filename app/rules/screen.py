@@ -143,7 +143,8 @@ class _Memory:
             by_concept.setdefault(heard.concept_id, []).append(heard)
         for rule in self.rules.rules.values():
             if rule.level and level in (None, rule.level):
-                hits = [h for c in rule.when if (h := self._hit(rule, c, by_concept))]
+                spoken = [c for c in rule.when if c.needs[0] in by_concept]
+                hits = [h for c in spoken if (h := self._hit(rule, c, by_concept))]
                 if hits:
                     yield self._flag(rule, min(hits, key=_doubt))
 

@@ -11,6 +11,7 @@ from app.rules.patterns import Grammar, Index, PatternError
 def matches(pattern: str, text: str, parts: dict[str, list[str]] | None = None) -> list[str]:
     index, tokens = Index(), tokenize(text)
     index.add(Grammar(parts or {}).compile(pattern), "x")
+    index.seal()
     return [" ".join(tokens.words[first:last]) for _, first, last in index.find(tokens)]
 
 
