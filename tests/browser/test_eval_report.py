@@ -27,9 +27,15 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of thirty questions of two kinds, every third of which missed its fact."""
     folder = tmp_path_factory.mktemp("report")
     measured = _measured()
-    guard = {"rules": GuardScores({"soon": Share(9, 10)}, {"swelling": Share(9, 10)}, ())}
+    guard = {"rules": _guard(8), "rules+net": _guard(9)}
     about = {"system": "kneewise", "build": "b" * 16, "composer": "extractive"}
-    summary = summarise(measured, about, guard=guard, ragas={}, seed=0)
+    failed = {"value": 0.0, "n": 3, "failed": 3, "error": "APIConnectionError: Connection error. " * 6}
+    summary = summarise(measured, about, guard=guard, ragas={"faithfulness": failed}, seed=0)
+    summary["baseline"] = {
+        "changes": [], "better": [], "worse": [["q3", "fact_recall"]], "unmatched": 0,
+        "about": {}, "stale": ["commit was a, now b"],
+    }  # fmt: skip
+    summary["floor"] = 0.35
     gate = {
         "metric": "fact_recall",
         "bound": "at least 0.9",
@@ -41,6 +47,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder, {**summary, "gates": [{**gate, "worst": [{"id": "q0", "text": "why?"}]}]}, measured, None
     )
     return folder / "report.html"
+
+
+def _guard(hits: int) -> GuardScores:
+    shares = {"soon": Share(hits, 10), "benign": Share(1, 10)}
+    return GuardScores(shares, {"swelling": Share(hits, 10)}, (), {"W5": shares, "W9": {"soon": Share(1, 2)}})
 
 
 def _measured() -> Measured:
@@ -116,3 +127,28 @@ def test_question_shows_what_was_missed(page: Page) -> None:
 
     assert "missed: Poles help some people." in first.inner_text()
     assert METRICS["fact_recall"].title in page.locator("#metrics").inner_text()
+
+
+def test_layers_and_writers_are_shown_apart(page: Page) -> None:
+    """Rules alone and with the net, each writer by name, each figure with its interval."""
+    text = page.locator("main").inner_text()
+
+    assert "rules+net" in text
+    assert "W9" in text
+    assert "0.80 [" in text.replace("0.800 [", "0.80 [")
+    assert page.locator(".mark").count() == 1
+
+
+def test_failures_and_stale_baselines_are_told(page: Page) -> None:
+    """Why a judged figure is zero, and what a comparison is worth, stand beside them."""
+    text = page.locator("main").inner_text()
+
+    assert "Connection error" in text
+    assert "The baseline is stale: commit was a, now b." in text
+
+
+def test_link_to_a_question_opens_it(page: Page) -> None:
+    """From what got worse to the question that did is one click."""
+    page.locator("a[href='#q3']").click()
+
+    assert page.locator("#q3").get_attribute("open") is not None
