@@ -118,6 +118,7 @@ class Screening:
         held: Ids of the rules that hold the exercises back, most urgent first.
         quick_check: Key flags not yet spoken of; empty where they were asked or do not apply.
         emergency_now: Whether an emergency is `present` (the person's or another's).
+        watch: Ids of ordinary patterns that were told (an ache on stairs, a painless click): no red flags.
     """
 
     flags: tuple[Flag, ...] = ()
@@ -125,3 +126,4 @@ class Screening:
     held: tuple[str, ...] = ()
     quick_check: tuple[QuickCheck, ...] = ()
     emergency_now: bool = False
+    watch: tuple[str, ...] = ()

@@ -61,6 +61,7 @@ def screen(
         emergency_now=any(
             f.level is Level.EMERGENCY and f.status in (Status.PRESENT, Status.OTHER_PERSON) for f in live
         ),
+        watch=memory.watch(),
     )
 
 
@@ -134,15 +135,19 @@ class _Memory:
 
     def flags(self) -> list[Flag]:
         """Every flag that stands at the end of the conversation."""
-        fired = {flag.rule_id: flag for flag in self._fired()}
+        fired = {flag.rule_id: flag for flag in self._fired() if flag.level}
         return list((fired | self.emergencies).values())
+
+    def watch(self) -> tuple[str, ...]:
+        """Ordinary patterns that stand at the end of the conversation."""
+        return tuple(flag.rule_id for flag in self._fired(Level.NONE) if flag.status is not Status.PAST)
 
     def _fired(self, level: Level | None = None) -> Iterator[Flag]:
         by_concept: dict[str, list[Heard]] = {}
         for heard in sorted(self.live, key=lambda h: h.at):
             by_concept.setdefault(heard.concept_id, []).append(heard)
         for rule in self.rules.rules.values():
-            if rule.level and level in (None, rule.level):
+            if level in (None, rule.level):
                 spoken = [c for c in rule.when if c.needs[0] in by_concept]
                 hits = [h for c in spoken if (h := self._hit(rule, c, by_concept))]
                 if hits:
@@ -181,7 +186,7 @@ class _Memory:
             quote=self.turns[heard.turn][heard.start : heard.end],
             start=heard.start,
             end=heard.end,
-            advice=rule.advice[wording],
+            advice=rule.advice.get(wording, rule.advice[Status.PRESENT]),
             sources=rule.sources,
             policy=rule.policy,
         )

@@ -185,3 +185,12 @@ def test_screening_is_pure_and_thread_safe(rules):
 def test_odd_input_is_no_flag_and_no_error(turns, rules):
     """Nothing to read is nothing found."""
     assert screen(turns, rules).flags == ()
+
+
+def test_an_ordinary_ache_is_watched_and_no_flag(rules):
+    """The four ordinary patterns are told apart from silence, and hold nothing back."""
+    screening = screen(["dull ache in the front of my knee on the stairs"], rules)
+
+    assert screening.watch == ("front-ache-pattern",)
+    assert screening.flags == ()
+    assert screening.held == ()
