@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
+from app.bridge import load_bridge
 from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.compose import Composer, Evidence, strictest
 from app.evidence import (
@@ -28,6 +29,7 @@ from app.evidence import (
 from app.foreign import load_foreign
 from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
+from app.plan import make_plan
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
 from app.render import as_markdown
@@ -102,7 +104,8 @@ class Assistant:
         intents = load_intents()
         self._understander = Understander(lexicon, speller, intents, foreign)
         self._retriever = HybridSearch(index, index.passages, encoder)
-        self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights())
+        bridge = load_bridge(index.manifest.model_sha256)
+        self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights(), bridge)
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
@@ -182,6 +185,10 @@ class Assistant:
     def understand(self, turns: Sequence[str]) -> Understanding:
         """Return what the last of `turns` asks."""
         return self._understander.understand(turns)
+
+    def encode(self, text: str) -> Vector:
+        """Embed one text, shape (dimension,), unit norm."""
+        return self._encoder.encode_query(text)
 
     def gather(
         self, understanding: Understanding, clock: _Clock | None = None, ahead: _Ahead | None = None
@@ -278,6 +285,8 @@ class Assistant:
         return None
 
     def _is_answerable(self, understanding: Understanding, evidence: Evidence) -> bool:
+        if understanding.places and (understanding.triggers or understanding.timings):
+            return bool(evidence.candidates)  # where and when it hurts is what the articles go by
         weights = self._evidence_weights
         features = evidence_features(understanding, evidence.hits, evidence.candidates, self.ranker)
         return bool(evidence.candidates) and probability(features, weights.weights) >= weights.floor
@@ -321,8 +330,10 @@ class Assistant:
 
     def _verified(self, draft: Draft, screening: Screening, understanding: Understanding) -> Reply:
         statements, table, cards, citations, dropped = verify(draft, self._verifier)
+        wanted = understanding.intent == "plan" and draft.outcome is Outcome.ANSWER
+        plan = make_plan(cards, self.rules.safety_net) if wanted else None
         return Reply(
-            draft.outcome, screening, draft.note, statements, table, cards, citations, draft.clarify,
+            draft.outcome, screening, draft.note, statements, table, cards, plan, citations, draft.clarify,
             draft.follow_ups, composer=draft.composer, prompt=draft.prompt,
             dropped=dropped + draft.dropped, understanding=understanding,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from app import metrics
 from app.desk import Busy, Desk, Opening
+from app.export import FORMATS
 from app.feedback import Feedback, FeedbackFile
 
 # Longer messages than this are no question; the screening still reads every character of those it takes.
@@ -35,6 +36,14 @@ class Conversation(BaseModel):
     )
     examined: bool = Field(
         default=False, description="The person says that a clinician has examined this knee."
+    )
+
+
+class PlanRequest(Conversation):
+    """A conversation whose last turn asks for a plan, and how to take it along."""
+
+    format: Literal["md", "html", "ics"] = Field(
+        default="ics", description="Markdown, a page to print, or a calendar file."
     )
 
 
@@ -77,6 +86,15 @@ def _add_answers(api: FastAPI, desk: Desk) -> None:
             reply = desk.answer(conversation.turns, examined=conversation.examined)
             record(reply)
         return {"id": conversation.id, **reply.as_json()}
+
+    @api.post("/v1/plan", summary="Take a plan along: Markdown, a page to print, a calendar file")
+    def plan(conversation: PlanRequest) -> Response:
+        reply = desk.answer(conversation.turns, examined=conversation.examined)
+        if reply.plan is None:
+            raise HTTPException(404, "No plan came of this conversation: its last turn has to ask for one.")
+        media_type, write = FORMATS[f".{conversation.format}"]
+        name = f'attachment; filename="my-knee-plan.{conversation.format}"'
+        return Response(write(reply.plan), media_type=media_type, headers={"Content-Disposition": name})
 
     @api.get("/v1/passages/{passage_id}", summary="Read a passage that an answer cites")
     def passage(passage_id: str) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import IO, Annotated, Any
 import typer
 
 from app.answer import Assistant
+from app.export import write
 from app.imports import skip_unasked
+from app.records import Plan
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
 from ingest.errors import IngestError
@@ -75,6 +77,9 @@ def ask(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Answer JSON lines from standard input.")] = False,
     examined: Annotated[bool, typer.Option(help="A clinician has examined this knee.")] = False,
     index: Annotated[Path | None, typer.Option(help="Build directory to answer from.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="File to keep the plan in that was asked for: .md, .html or .ics.")
+    ] = None,
 ) -> None:
     """Answer a question about knee pain from the articles, with citations."""
     text = " ".join(question or []).strip()
@@ -85,7 +90,19 @@ def ask(
         read = _answer_stdin(assistant)
         raise typer.Exit(0 if read else 1)
     reply = assistant.answer([text], examined=examined)
+    if plan is not None:
+        _keep(reply.plan, plan)
     print(json.dumps({"id": None, **reply.as_json()}, ensure_ascii=False) if as_json else reply.text)
+
+
+def _keep(plan: Plan | None, path: Path) -> None:
+    if plan is None:
+        _stop('there is no plan to keep; ask for one, as in "make me a plan for runner\'s knee"', 1)
+        return
+    try:
+        write(plan, path)
+    except (ValueError, OSError) as error:
+        _stop(str(error), 1)
 
 
 def _answer_stdin(assistant: Assistant) -> int:

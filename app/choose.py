@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.intents import Intent
 from app.lexicon import Lexicon, slots
 from app.rank import Candidate, stack
 from app.records import Understanding
 from app.rules.records import ExercisePolicy
-from app.words import content_stems, stem, words
+from app.words import content_stems, fold, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
 
@@ -20,9 +21,11 @@ _KINDS = {
     "stretch": ("stretch",),
     "massage": ("massage",),
     "exercise": ("strength", "isometric"),
+    "plan": ("strength", "isometric", "stretch", "massage"),
     "why": ("strength", "isometric"),
 }
 _POOL = 60  # candidates that sentences are chosen from
+_LEADS = 15  # of the best sentences, those that may be put first
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
@@ -35,25 +38,44 @@ class SelectionSettings:
         new_article_bonus: Added for the first sentence of an article not yet quoted.
         margin: A sentence scoring less than this share of the best one is left out.
         same: Cosine similarity from which two sentences count as saying the same.
+        lead: Added for the place of the first sentence where it is of the kind that answers.
+        near: Share of the best score from which a sentence may be put first.
+        words: Of the sentences together; the one that reaches it is the last.
     """
 
     repeat_penalty: float = 0.5
     new_article_bonus: float = 0.15
     margin: float = 0.4
     same: float = 0.88
+    lead: float = 2.0
+    near: float = 0.6
+    words: int = 120
 
 
 def choose_sentences(
-    candidates: Sequence[Candidate], count: int, settings: SelectionSettings
+    candidates: Sequence[Candidate],
+    count: int,
+    settings: SelectionSettings,
+    lead: Candidate | None = None,
 ) -> list[Candidate]:
-    """Return up to `count` sentences, best first, that say different things (maximal marginal relevance)."""
+    """Return up to `count` sentences, best first, that say different things (maximal marginal relevance).
+
+    Args:
+        candidates: Sentences, best first.
+        count: How many to choose at most.
+        settings: How they are chosen.
+        lead: One of the best candidates, to be the first; None for the best.
+    """
     pool = list(candidates[:_POOL])
+    floor = settings.margin * pool[0].score if pool else 0.0
     vectors = stack(pool)
     left, overlap = list(range(len(pool))), np.zeros(len(pool), np.float32)
     chosen: list[Candidate] = []
     while left and len(chosen) < count:
         best = max(left, key=lambda i: _gain(pool[i], float(overlap[i]), chosen, settings))
-        if chosen and pool[best].score < settings.margin * chosen[0].score:
+        if lead is not None and not chosen:
+            best = next((i for i in left if _same_place(pool[i], lead)), best)
+        if chosen and pool[best].score < floor:
             break
         alike = vectors @ pool[best].vector
         overlap = np.maximum(overlap, alike) if chosen else alike
@@ -62,7 +84,38 @@ def choose_sentences(
     return chosen
 
 
-def add_sentences(
+def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: SelectionSettings) -> Candidate | None:
+    """Return the best of those sentences that may open an answer; None where there is no candidate.
+
+    "Why does it hurt going downhill?" is not answered by when it hurts, however alike the two are.
+    """
+    near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
+    return max(
+        near or candidates[:1],
+        key=lambda c: c.score + settings.lead * intent.is_opened_by(fold(c.sentence.text)),
+        default=None,
+    )
+
+
+def cut_to_words(chosen: Sequence[Candidate], least: int, words_most: int) -> list[Candidate]:
+    """Return the first of `chosen` up to the one with which their words reach `words_most`.
+
+    Args:
+        chosen: Sentences, best first.
+        least: How many are kept whatever their length.
+        words_most: Words that the sentences may have together, the last one aside.
+    """
+    kept: list[Candidate] = []
+    said = 0
+    for candidate in chosen:
+        if len(kept) >= least and said >= words_most:
+            break
+        kept.append(candidate)
+        said += len(candidate.sentence.text.split())
+    return kept
+
+
+def filled_up(
     chosen: Sequence[Candidate], more: Sequence[Candidate], count: int, settings: SelectionSettings
 ) -> list[Candidate]:
     """Return `chosen` filled up to `count` with the best of `more` that say something else."""
@@ -74,6 +127,10 @@ def add_sentences(
         if all(float(candidate.vector @ other.vector) < settings.same for other in filled):
             filled.append(candidate)
     return filled
+
+
+def _same_place(one: Candidate, other: Candidate) -> bool:
+    return one.ordinal == other.ordinal and one.passage.passage_id == other.passage.passage_id
 
 
 def _gain(

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.choose import ExerciseChooser, SelectionSettings, add_sentences, choose_sentences
+from app.choose import (
+    ExerciseChooser,
+    SelectionSettings,
+    choose_sentences,
+    cut_to_words,
+    filled_up,
+    lead_of,
+)
 from app.intents import Intent
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
@@ -24,8 +31,10 @@ _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
 _CELL = 3  # signs shown in one cell of the table
 _ASKED_SHARE = 2  # of an answer's sentences, those for the condition that fits
+_MORE = 2  # sentences beyond an intent's own number while the answer is short
 _SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
+_BY_PLACE = frozenset({"why", "exercise", "tell_apart", "trail_now", "other", "running_load", "plan"})
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
@@ -85,7 +94,7 @@ class Composer:
         statements = self._statements(understanding, intent, evidence, policy)
         return Draft(
             outcome=Outcome.ANSWER,
-            note=self._note(understanding, intent, screening, policy, cards),
+            note=self._note(understanding, intent, screening, policy),
             statements=statements,
             exercises=cards,
             table=self._table(understanding, evidence.conditions) if intent.table else None,
@@ -110,8 +119,8 @@ class Composer:
             or understanding.exercises
             or understanding.muscles
         )
-        asks = understanding.intent in ("why", "exercise", "tell_apart", "trail_now", "other", "running_load")
-        if said or not asks or not understanding.knee_complaint:
+        asks = understanding.intent in _BY_PLACE
+        if said or not asks or not (understanding.knee_complaint or understanding.intent == "plan"):
             return None
         return Clarify(self._templates.say("clarify", "question"), self._choices())
 
@@ -142,11 +151,12 @@ class Composer:
             )
         known = self._known(u, intent, evidence.conditions) if policy is ExercisePolicy.ALLOW else []
         if known and intent.intent_id == "dose":
-            return tuple(DraftStatement(span) for span in known)
+            told = sorted(known, key=lambda span: not intent.is_opened_by(fold(span.text)))
+            return tuple(DraftStatement(span) for span in told)
         ranked = [as_span(c) for c in self._ranked(u, intent, evidence, policy)]
         # "Am I doing it wrong?" names an exercise too, but its steps are not the first thing to say.
         first = ranked[:1] if known and ranked and ranked[0] not in known else []
-        chosen = list(dict.fromkeys([*first, *known, *ranked]))[: max(intent.sentences, len(known))]
+        chosen = list(dict.fromkeys([*first, *known, *ranked]))[: max(intent.sentences + _MORE, len(known))]
         return self._with_conflict(u, chosen)
 
     def _ranked(
@@ -155,9 +165,12 @@ class Composer:
         """Choose sentences for the question, then for what it asks of the condition that fits."""
         own = self._fitting(evidence.candidates, u, evidence, policy)
         asked = self._fitting(evidence.asked, u, evidence, policy)
-        share = _ASKED_SHARE if asked else 0
-        chosen = choose_sentences(own, intent.sentences - share, self._settings)
-        filled = add_sentences(chosen, asked, intent.sentences, self._settings)
+        lead = lead_of(own, intent, self._settings)
+        count = intent.sentences + _MORE
+        chosen = choose_sentences(own, count - (_ASKED_SHARE if asked else 0), self._settings, lead)
+        filled = cut_to_words(
+            filled_up(chosen, asked, count, self._settings), intent.sentences, self._settings.words
+        )
         if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
             filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
         return filled
@@ -251,19 +264,24 @@ class Composer:
         intent: Intent,
         screening: Screening,
         policy: ExercisePolicy,
-        cards: Sequence[Exercise],
     ) -> str:
         say = self._templates.say
         titles = [flag.title for flag in screening.flags if flag.rule_id in screening.held]
         if policy is not ExercisePolicy.ALLOW and titles:
             name = "held" if policy is ExercisePolicy.HOLD else "held_today"
             return say("notes", name, flags=_listed(dict.fromkeys(title.lower() for title in titles)))
-        undosed = [card.name for card in cards if card.exercise_id in u.exercises and not card.dose]
-        return (
-            say("notes", "no_dose", exercise=undosed[0].lower())
-            if undosed and intent.intent_id == "dose"
-            else ""
-        )
+        undosed = self._undosed(u, intent)
+        return say("notes", "no_dose", exercise=undosed) if undosed else ""
+
+    def _undosed(self, u: Understanding, intent: Intent) -> str:
+        """Return what a dose was asked of that no article gives; empty where one does or none was asked."""
+        if intent.intent_id != "dose" or self._known(u, intent, dict.fromkeys(u.conditions, 1)):
+            return ""
+        named = [e.name.lower() for e in self._exercises if e.exercise_id in u.exercises]
+        if named or not u.follow_up:
+            return named[0] if named else ""
+        meant = [c for c in u.conditions if any(c in e.conditions for e in self._exercises)]
+        return f"the exercises for {self._vocabulary.condition(meant[0]).label}" if meant else ""
 
 
 def _gives_reason(candidate: Candidate, intent: Intent) -> bool:

@@ -140,6 +140,7 @@ def evidence_features(
     return {
         "bias": 1.0,
         "similarity": max((c.features["similarity"] for c in candidates), default=0.0),
+        "answering": max((c.features["answering"] for c in candidates), default=0.0),
         "dense": max((hit.dense for hit in hits), default=0.0),
         "lexical": min(max((hit.lexical for hit in hits), default=0.0) / 20, 1.0),
         "coverage": top.features["coverage"] if top else 0.0,

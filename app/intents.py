@@ -4,30 +4,47 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.words import stem
 
 _DATA = Path(__file__).with_name("data")
+_ASKED = re.compile(r"(?:^|(?<=[.?!;]))[^.?!;]*\?")
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One row of `intents.toml`: what a question wants, and how its answer is shaped.
 
-    `asks` is the question in plain words, `{condition}` filled in; it is searched for beside the person's.
+    Attributes:
+        intent_id: Its name.
+        first: The plainest ways to ask it, tried before the patterns of every other row.
+        patterns: Further ways to ask it.
+        needs: Slots, any of which must be filled.
+        sentences: How many statements an answer holds at most.
+        cards: How many exercises.
+        table: Whether the pattern table belongs under it.
+        cues: Shapes of sentences that answer it.
+        leads: Shapes of sentences that may open the answer; none lets any.
+        asks: The question in plain words, `{condition}` filled in; searched for beside the person's own.
     """
 
     intent_id: str
+    first: tuple[re.Pattern[str], ...]
     patterns: tuple[re.Pattern[str], ...]
     needs: tuple[str, ...]
     sentences: int
     cards: int
     table: bool
     cues: tuple[re.Pattern[str], ...]
+    leads: tuple[re.Pattern[str], ...]
     asks: str
+
+    def is_opened_by(self, sentence: str) -> bool:
+        """Say whether `sentence` (lower case) is of the kind that answers such a question."""
+        return not self.leads or any(lead.search(sentence) for lead in self.leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +59,23 @@ class Intents:
         return next((row for row in self.rows if row.intent_id == intent_id), self.rows[-1])
 
     def classify(self, question: str, found: Mapping[str, tuple[str, ...]]) -> str:
-        """Return the id of the first intent whose pattern and slots `question` fills."""
+        """Return the id of the intent of `question`: the plainest wordings first, then by order of rows.
+
+        Of several sentences those that end in a question mark are asked first.
+        """
+        asked = " ".join(_ASKED.findall(question)).strip()
+        for text in dict.fromkeys(filter(None, (asked, question))):
+            for plainest in (True, False):
+                intent = self._matching(text, found, plainest)
+                if intent != self.rows[-1].intent_id:
+                    return intent
+        return self.rows[-1].intent_id
+
+    def _matching(self, text: str, found: Mapping[str, tuple[str, ...]], plainest: bool) -> str:
         for row in self.rows:
             if row.needs and not any(found.get(need) for need in row.needs):
                 continue
-            if any(pattern.search(question) for pattern in row.patterns):
+            if any(pattern.search(text) for pattern in (row.first if plainest else row.patterns)):
                 return row.intent_id
         return self.rows[-1].intent_id
 
@@ -57,14 +86,20 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
     rows = tuple(
         Intent(
             row["id"],
-            tuple(map(re.compile, row["patterns"])),
+            _compiled(row.get("first", ())),
+            _compiled(row["patterns"]),
             tuple(row.get("needs", ())),
             row["sentences"],
             row["cards"],
             row["table"],
-            tuple(map(re.compile, row["cues"])),
+            _compiled(row["cues"]),
+            _compiled(row.get("leads", ())),
             row.get("asks", ""),
         )
         for row in data["intent"]
     )
     return Intents(rows, frozenset(map(stem, data["generic"].split())))
+
+
+def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, patterns))

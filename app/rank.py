@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.bridge import Bridge
 from app.intents import Intent, Intents
 from app.lexicon import Lexicon, slots
 from app.records import Understanding
@@ -50,6 +51,7 @@ FEATURES = (
     "short",
     "long",
     "first",
+    "answering",
 )
 _SLOTS = ("conditions", "places", "triggers", "timings", "exercises", "kit", "muscles", "topics", "settings")
 
@@ -106,9 +108,15 @@ class Ranker:
     """Scores sentences of one build."""
 
     def __init__(
-        self, lexicon: Lexicon, intents: Intents, passages: Iterable[Passage], weights: Mapping[str, float]
+        self,
+        lexicon: Lexicon,
+        intents: Intents,
+        passages: Iterable[Passage],
+        weights: Mapping[str, float],
+        bridge: Bridge | None = None,
     ) -> None:
-        """Count the words of `passages` and take the learned `weights`."""
+        """Count the words of `passages` and take the learned `weights`; no `bridge`, no `answering`."""
+        self._bridge = bridge
         self._lexicon = lexicon
         self._intents = intents
         self.weights = dict(weights)
@@ -155,11 +163,12 @@ class Ranker:
         asked = _Asked(
             self._terms(query), self._terms(wider), _bigrams(tokens), wanted | {"conditions": conditions}
         )
+        led = self._bridge(vector) if self._bridge else np.zeros_like(vector)
         candidates = []
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
             profiles = self._profile(hit.passage)
-            similarities = vectors @ vector
+            similarities, answering = vectors @ vector, vectors @ led
             whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
             shared = {
                 "sibling_similarity": float(similarities.max()),
@@ -169,6 +178,7 @@ class Ranker:
                 features = shared | self._features(
                     asked, intent, hit, profile, ordinal, float(similarities[ordinal])
                 )
+                features["answering"] = float(answering[ordinal])
                 score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
                 candidates.append(
                     Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score)

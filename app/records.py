@@ -134,6 +134,29 @@ class ExerciseCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanEntry:
+    """One exercise of a week.
+
+    Attributes:
+        card: The exercise.
+        days: Days of the week, 0 for Monday.
+        days_said: Whether an article gives them; else they are a suggestion of this program.
+    """
+
+    card: ExerciseCard
+    days: tuple[int, ...]
+    days_said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A week of exercises, and when to stop, in the words of the rules."""
+
+    entries: tuple[PlanEntry, ...]
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
 class PatternCell:
     """What one condition looks like in one respect."""
 
@@ -230,6 +253,7 @@ class Reply:
         statements: The answer, at most six sentences.
         pattern: Which condition fits, for why and which questions.
         exercises: Cards, best fitting first.
+        plan: A week of them, where one was asked for.
         citations: By number, only those used.
         clarify: A question back, or None.
         follow_ups: Questions worth asking next.
@@ -250,6 +274,7 @@ class Reply:
     statements: tuple[Statement, ...] = ()
     pattern: PatternTable | None = None
     exercises: tuple[ExerciseCard, ...] = ()
+    plan: Plan | None = None
     citations: tuple[Citation, ...] = ()
     clarify: Clarify | None = None
     follow_ups: tuple[str, ...] = ()
@@ -276,6 +301,7 @@ class Reply:
             ],
             "pattern": _pattern(self.pattern),
             "exercises": [_card(card) for card in self.exercises],
+            "plan": None if self.plan is None else _plan(self.plan),
             "exercises_held": list(self.screening.held),
             "citations": [_citation(c) for c in self.citations],
             "clarify": None
@@ -326,6 +352,23 @@ def _card(card: ExerciseCard) -> dict[str, Any]:
     }
     required = {"id", "name", "dose", "steps", "where", "citations"}
     return {key: value for key, value in fields.items() if value or key in required}
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "entries": [
+            {
+                "id": entry.card.exercise_id,
+                "name": entry.card.name,
+                "dose": entry.card.dose,
+                "days": list(entry.days),
+                "days_said": entry.days_said,
+                "citations": list(entry.card.citations),
+            }
+            for entry in plan.entries
+        ],
+        "stop": plan.stop,
+    }
 
 
 def _citation(c: Citation) -> dict[str, Any]:

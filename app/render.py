@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from app.records import ExerciseCard, Outcome, PatternTable, Reply, Statement
+from app.export import as_table, own_choice
+from app.records import ExerciseCard, Outcome, PatternTable, Plan, Reply, Statement
 from app.rules.records import Flag, Level, Status
 
 _HEADINGS = {
@@ -23,6 +24,7 @@ def as_markdown(reply: Reply) -> str:
         reply.note,
         _statements(reply.statements),
         _table(reply.pattern),
+        _plan(reply.plan),
         _cards(reply.exercises),
         _clarify(reply),
         _quick_check(reply),
@@ -83,6 +85,13 @@ def _table(table: PatternTable | None) -> str:
         shown = [f"**{t}**" if c.matches and t else t for c, t in zip(cells, texts, strict=True)]
         lines.append(f"| {label} | {said or '*not yet*'} | " + " | ".join(shown) + " |")
     return "\n".join(lines)
+
+
+def _plan(plan: Plan | None) -> str:
+    if plan is None:
+        return ""
+    own = own_choice(plan).replace("*", r"\*", 1)
+    return "\n\n".join(filter(None, ("**Your week**", as_table(plan), own)))
 
 
 def _cards(cards: Sequence[ExerciseCard]) -> str:

@@ -44,6 +44,7 @@ class Wording:
     same: Mapping[str, str]
     telling: frozenset[str]
     kept: tuple[frozenset[str], ...]
+    opposites: tuple[frozenset[str], ...]
     negators: frozenset[str]
     quantities: Quantities
 
@@ -58,6 +59,7 @@ def load_wording(path: Path = _DATA / "support.toml") -> Wording:
         {stem(word): stem(row.split()[0]) for row in data["same"] for word in row.split()},
         frozenset(data["telling"].split()),
         tuple(frozenset(row.split()) for row in data["kept"]),
+        tuple(frozenset(row.split()) for row in data["opposites"]),
         frozenset(data["negators"].split()),
         Quantities(numbers["words"], numbers["units"], rates),
     )
@@ -91,6 +93,7 @@ class Support:
             ("has words of its own", lambda: self._covered(sentence, span.text)),
             ("leaves out a limit", lambda: self._keeps_limits(sentence, span.text)),
             ("denies or affirms otherwise", lambda: self._same_denials(sentence, span.text)),
+            ("exchanges opposites", lambda: self._keeps_opposites(sentence, span.text)),
             ("turns the words round", lambda: self._in_order(sentence, span.text)),
             ("means something else", lambda: self._similar(sentence, span.text)),
         )
@@ -160,6 +163,22 @@ class Support:
         said, known = set(words(sentence)), set(words(quotation))
         return all(said & row for row in self._wording.kept if known & row)
 
+    def _keeps_opposites(self, sentence: str, quotation: str) -> bool:
+        """Say whether opposites and numbers come in the quotation's order.
+
+        Exchanging two words of a long sentence leaves most neighbours in place, so that they alone let it by.
+        A sentence that moves a clause is dropped with them: the quotation is shown in its place.
+        """
+        said, known = words(sentence), words(quotation)
+        numbers = frozenset(word for word in (*said, *known) if self._is_number(word))
+        return all(
+            _is_subsequence([w for w in said if w in row], [w for w in known if w in row])
+            for row in (*self._wording.opposites, numbers)
+        )
+
+    def _is_number(self, word: str) -> bool:
+        return word[0].isdigit() or word in self._wording.quantities.numbers
+
     def _same_denials(self, sentence: str, quotation: str) -> bool:
         said, known = self._polarity(sentence), self._polarity(quotation)
         agree = all(said[word] & known[word] for word in said if word in known)
@@ -200,3 +219,11 @@ class Support:
 
 def _within(piece: list[str], whole: list[str]) -> bool:
     return any(whole[i : i + len(piece)] == piece for i in range(len(whole) - len(piece) + 1))
+
+
+def _is_subsequence(part: Iterable[str], whole: Iterable[str]) -> bool:
+    """Say whether the words of `part` that `whole` has come in its order."""
+    left = list(whole)
+    present = set(left)
+    rest = iter(left)
+    return all(word in rest for word in part if word in present)

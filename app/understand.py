@@ -30,6 +30,13 @@ _OWN_TROUBLE = re.compile(
     r"\bknees?\b.{0,40}\b(hurts?|aches?|sore|pain|killing|playing up|not right|bad)\b|"
     r"\b(pain|hurts?|ache|sore)\b"
 )
+_BOTH = re.compile(r"\bboth (of )?(the |my |her |his )?(?=(knees?|kneecaps?)\b)")
+_ONE_LEGGED = re.compile(r"\b(one|single|1)[- ]?leg(ged)?\b(?! (hurts?|aches?|only|is))")
+_ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
+# A complaint without a place asks one of these; any other question can be answered for every knee.
+_OF_ANY_KNEE = frozenset(
+    {"why", "exercise", "complaint", "tell_apart", "definition", "other", "running_load"}
+)
 _KNEE = frozenset(map(stem, ("knee", "kneecap", "patella", "patellar", "patellofemoral", "leg")))
 
 
@@ -49,7 +56,7 @@ class Understander:
 
     def understand(self, turns: Sequence[str]) -> Understanding:
         """Return what the last of `turns` asks; `turns` holds at least one."""
-        spelled = [self._speller.spell_out(turn) for turn in turns]
+        spelled = [_ONE_LEGGED.sub("single leg", self._speller.spell_out(turn)) for turn in turns]
         question = " ".join(spelled[-1].split())
         own = self._slots(question)
         earlier = [self._slots(text) for text in spelled[:-1]]
@@ -58,12 +65,15 @@ class Understander:
             own = own | bare_place(question)
         carried = carry(own, earlier, question) if follow_up else {}
         found = {**carried, **own}
+        asked_before = self._earlier_question(question, own, spelled[:-1]) if follow_up else ""
         without = self._without(question)
         found["kit"] = tuple(kit for kit in found.get("kit", ()) if kit not in without)
         return Understanding(
             question=question,
-            search_text=self._search_text(question, spelled, carried) if follow_up else question,
-            intent=self._intent(question, found, follow_up),
+            search_text=self._search_text(question, spelled, carried, asked_before)
+            if follow_up
+            else question,
+            intent=self._intent(asked_before or question, found, follow_up),
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
             knee_complaint=bool(_OWN_TROUBLE.search(question)),
@@ -80,13 +90,35 @@ class Understander:
     def _slots(self, text: str) -> dict[str, tuple[str, ...]]:
         """Return what `text` names; "knee pain" is what everybody has, not a condition."""
         found = slots(self._lexicon.find(text))
+        if _BOTH.search(text) and "whole" in found.get("places", ()):
+            # "The inside of both my knees": which part of them, before that it is both.
+            part = slots(self._lexicon.find(_BOTH.sub("the ", text))).get("places", ())
+            found["places"] = tuple(dict.fromkeys((*part, *found["places"])))
         named = tuple(c for c in found.pop("conditions", ()) if c != "knee-pain")
         return {**found, "conditions": named} if named else found
 
+    def _earlier_question(
+        self, question: str, own: Mapping[str, tuple[str, ...]], earlier: Sequence[str]
+    ) -> str:
+        """Return the earlier question that "and the hamstrings?" asks anew, without what it was about."""
+        if not _ALSO.search(question) or self.intents.classify(question, own) != "other":
+            return ""
+        tokens = words(earlier[-1])
+        replaced = {
+            i for m in self._lexicon.find(earlier[-1]) if own.get(m.group) for i in range(m.start, m.end)
+        }
+        return " ".join(token for i, token in enumerate(tokens) if i not in replaced)
+
     def _search_text(
-        self, question: str, spelled: Sequence[str], carried: Mapping[str, tuple[str, ...]]
+        self,
+        question: str,
+        spelled: Sequence[str],
+        carried: Mapping[str, tuple[str, ...]],
+        asked_before: str,
     ) -> str:
         """Return the question with what it leaves unsaid; a correction takes nothing over but the knee."""
+        if asked_before:
+            return f"{asked_before} {question}"
         labels = [self._lexicon.label(group, t) for group in NAMED for t in carried.get(group, ())]
         if not labels and not CORRECTS.search(question):
             labels = [" ".join(spelled[-2].split())]
@@ -94,9 +126,15 @@ class Understander:
 
     def _intent(self, question: str, found: Mapping[str, tuple[str, ...]], follow_up: bool) -> str:
         content = content_stems(words(question))
-        if not follow_up and set(content) & _KNEE and set(content) <= self.intents.generic | _KNEE:
-            return "vague"
         intent = self.intents.classify(question, found)
+        says_little = set(content) & _KNEE and set(content) <= self.intents.generic | _KNEE
+        if (
+            says_little
+            and not follow_up
+            and not set(found.get("places", ())) - {"whole"}
+            and intent in _OF_ANY_KNEE
+        ):
+            return "vague"
         complains = (
             intent == "other" and not follow_up and (found.get("places") or _OWN_TROUBLE.search(question))
         )

@@ -1,8 +1,9 @@
 """Learn the weights of the sentence ranking, and of the judgement whether there is an answer at all.
 
 The ranking is learned from `eval/selector/pairs.jsonl` (question, the sentences that answer it) as a linear
-model of feature differences; the judgement from the answerable and unanswerable questions of
-`eval/questions`, as a logistic model. Neither sees a development or test question of anybody else.
+model of feature differences; the judgement from the same questions, those of `eval/questions/questions.jsonl`
+and `eval/selector/unanswerable.txt`, as a logistic model. Neither sees a development or test question of
+anybody else, nor `eval/questions/fresh.jsonl`.
 
     python -m eval.fit_selector            # prints held-out figures, writes app/data/*.toml
 """
@@ -24,7 +25,7 @@ from app.wire import build_assistant
 
 FOLDER = Path(__file__).parent
 DATA = FOLDER.parent / "app" / "data"
-SEED, HELD_OUT, HARD_NEGATIVES, FLOOR = 0, 0.15, 20, 0.35
+SEED, HELD_OUT, HARD_NEGATIVES, FLOOR = 0, 0.15, 20, 0.2
 Matrix = npt.NDArray[np.float64]
 Rows = list[tuple[Matrix, bool]]
 
@@ -61,18 +62,27 @@ def hit_rate(weights: Matrix, questions: Sequence[Rows], k: int) -> float:
 
 
 def evidence_rows(assistant: Assistant) -> tuple[list[dict[str, float]], list[bool]]:
-    """Return the features of each labelled question and whether the articles answer it."""
+    """Return the features of each question and whether the articles answer it.
+
+    The labelled questions, those that the ranking is learned from, and some that no article answers.
+    """
+    rows = [json.loads(line) for line in _lines("questions/questions.jsonl")]
+    asked = [(row["turns"], bool(row["answerable"])) for row in rows if row["kind"] != "vague"]
+    asked += [([json.loads(line)["question"]], True) for line in _lines("selector/pairs.jsonl")]
+    asked += [([line], False) for line in _lines("selector/unanswerable.txt")]
     features, labels = [], []
-    for path in sorted((FOLDER / "questions").glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            understanding = assistant.understand(row["turns"])
-            if row["kind"] == "vague" or understanding.foreign:
-                continue  # decided before this model is asked
-            found = assistant.gather(understanding)
-            features.append(evidence_features(understanding, found.hits, found.candidates, assistant.ranker))
-            labels.append(bool(row["answerable"]))
+    for turns, answerable in asked:
+        understanding = assistant.understand(turns)
+        if understanding.intent == "vague" or (answerable and understanding.foreign):
+            continue  # decided before this model is asked; what no article answers teaches all the same
+        found = assistant.gather(understanding)
+        features.append(evidence_features(understanding, found.hits, found.candidates, assistant.ranker))
+        labels.append(answerable)
     return features, labels
+
+
+def _lines(name: str) -> list[str]:
+    return (FOLDER / name).read_text(encoding="utf-8").splitlines()
 
 
 def main() -> None:

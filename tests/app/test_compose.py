@@ -64,9 +64,11 @@ def test_held_exercises_leave_no_instruction(assistant: Assistant) -> None:
 
 
 def test_answers_stay_short(assistant: Assistant) -> None:
-    """At most six sentences."""
+    """At most eight sentences, and no more than 150 words of them."""
     for question in (DOWNHILL, "which exercises help runner's knee", "make me a plan for IT band syndrome"):
-        assert 1 <= len(assistant.answer([question]).statements) <= 6
+        statements = assistant.answer([question]).statements
+        assert 1 <= len(statements) <= 8
+        assert sum(len(statement.text.split()) for statement in statements) <= 150
 
 
 def test_the_table_sets_what_was_said_beside_the_conditions(assistant: Assistant) -> None:
