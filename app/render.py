@@ -9,11 +9,16 @@ from app.export import as_table, own_choice
 from app.records import ExerciseCard, Outcome, PatternTable, Plan, Reply, Statement
 from app.rules.records import Flag, Level, Status
 
+# By level, and by whether it is happening or only possible.
 _HEADINGS = {
-    Level.EMERGENCY: "Emergency: act now",
-    Level.SAME_DAY: "Have this knee seen today",
-    Level.SOON: "See a doctor or physiotherapist about this knee",
+    (Level.EMERGENCY, True): "Emergency: act now",
+    (Level.EMERGENCY, False): "If this is happening, it is an emergency",
+    (Level.SAME_DAY, True): "Have this knee seen today",
+    (Level.SAME_DAY, False): "If this is so, have the knee seen today",
+    (Level.SOON, True): "See a doctor or physiotherapist about this knee",
+    (Level.SOON, False): "If this is so, see a doctor or physiotherapist",
 }
+_HAPPENING = (Status.PRESENT, Status.OTHER_PERSON)
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~&$]|:(?=//))")  # a bare address would become a link
 
 
@@ -48,10 +53,10 @@ def marks(numbers: Iterable[int]) -> str:
 def _flags(flags: Sequence[Flag]) -> list[str]:
     shown = [flag for flag in flags if flag.status is not Status.PAST]
     blocks = []
-    for level in sorted({flag.level for flag in shown}, reverse=True):
-        lines = [f"> **{_HEADINGS[level]}.**"] if level in _HEADINGS else []
-        lines += [_flag(flag) for flag in shown if flag.level == level]
-        blocks.append("\n".join(lines))
+    kinds = {(flag.level, flag.status in _HAPPENING) for flag in shown}
+    for level, happening in sorted(kinds, reverse=True):
+        same = [f for f in shown if (f.level, f.status in _HAPPENING) == (level, happening)]
+        blocks.append("\n".join([f"> **{_HEADINGS[level, happening]}.**", *map(_flag, same)]))
     past = [flag for flag in flags if flag.status is Status.PAST]
     if past:
         blocks.append("\n".join(["> **From before:**", *(_flag(flag) for flag in past)]))

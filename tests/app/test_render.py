@@ -99,3 +99,13 @@ def test_every_statement_shows_its_numbers() -> None:
 
     assert "A STATEMENT [1]" in text
     assert "1. T (P, Ann, 2026-01-01; digest), “A HEADING”" in text
+
+
+def test_what_may_be_is_headed_as_what_may_be() -> None:
+    """An emergency that is only asked about does not shout like one that was told, and stands under it."""
+    text = as_markdown(
+        reply(flag(Level.SAME_DAY, Status.HYPOTHETICAL, title="MAYBE"), flag(Level.SAME_DAY, title="IS"))
+    )
+
+    assert text.index("Have this knee seen today") < text.index("IS")
+    assert text.index("IS") < text.index("If this is so, have the knee seen today") < text.index("MAYBE")
