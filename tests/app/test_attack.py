@@ -49,6 +49,11 @@ BODIES: dict[str, Callable[[str], Any]] = {
     "/v1/ask field": lambda x: {"turns": ["hi"], x: 1},
     "/v1/ask type": lambda x: {"turns": x},
     "/page/ask turn": lambda x: {"turns": [f"my knee is swollen {x}"]},
+    "/v1/plan turn": lambda x: {
+        "turns": [f"make me a plan for a week with clamshells {x}"],
+        "format": "html",
+    },
+    "/v1/plan format": lambda x: {"turns": ["make me a plan for a week"], "format": x},
     "/v1/feedback reason": lambda x: {"reason": x},
     "/v1/feedback build": lambda x: {"reason": "wrong", "build": x, "passages": [x], "turns": [x]},
     "/gradio_api/call/ask_about_knee_pain data": lambda x: {"data": [x, False]},
@@ -108,7 +113,7 @@ def test_no_way_leads_out_of_a_folder(client: TestClient, prefix: str, way_out: 
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/ask", "/page/ask", "/v1/feedback", "/gradio_api/queue/join", "/gradio_api/mcp/"]
+    "path", ["/v1/ask", "/v1/plan", "/page/ask", "/v1/feedback", "/gradio_api/queue/join", "/gradio_api/mcp/"]
 )
 def test_an_oversized_body_is_refused_everywhere(client: TestClient, path: str) -> None:
     """No door reads more than the limit."""

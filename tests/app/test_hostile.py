@@ -15,11 +15,13 @@ from app.desk import Desk
 from app.feedback import FeedbackFile
 
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
-REQUESTS = {POSITIVE: 25, NEGATIVE: 100}  # two operations take a body: 200 malformed requests
+REQUESTS = {POSITIVE: 20, NEGATIVE: 70}  # three operations take a body: 210 malformed requests
 # What takes no body, or any text as its id, has nothing that could be malformed.
 OPERATIONS = [
     ("/v1/ask", "POST", POSITIVE),
     ("/v1/ask", "POST", NEGATIVE),
+    ("/v1/plan", "POST", POSITIVE),
+    ("/v1/plan", "POST", NEGATIVE),
     ("/v1/feedback", "POST", POSITIVE),
     ("/v1/feedback", "POST", NEGATIVE),
     ("/v1/passages/{passage_id}", "GET", POSITIVE),

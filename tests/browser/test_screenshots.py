@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.ways import ask, open_dialog
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -26,13 +28,11 @@ def test_photograph(open_page: Callable[..., Page], size: str, theme: str) -> No
         page.screenshot(path=path)
         assert path.stat().st_size > 10_000
 
-    def ask(question: str) -> None:
-        page.fill("#question", question)
-        page.keyboard.press("Enter")
-        page.locator(".turn").last.locator(".disclaimer").wait_for()
-
     photograph("start")
-    ask("why does my knee hurt going downhill")
+    page.locator("[data-region='inside']").click()
+    photograph("map")
+    page.locator("button[data-new]").click()
+    ask(page)
     photograph("answer")
     page.locator(".exercises").scroll_into_view_if_needed()
     page.mouse.wheel(0, 500)
@@ -42,11 +42,14 @@ def test_photograph(open_page: Callable[..., Page], size: str, theme: str) -> No
     page.locator("#reader mark").first.wait_for()
     photograph("reader")
     page.keyboard.press("Escape")
+    page.locator(".understood summary").click()
+    photograph("understood")
     page.locator("[data-pick]").first.click()
-    page.click("[data-open='plan']")
-    photograph("plan")
-    page.keyboard.press("Escape")
-    ask("the inside of my knee hurts and it is a bit puffy")
+    ask(page, "the inside of my knee hurts and it is a bit puffy")
     photograph("flags")
-    ask("I fell and now my foot is cold and blue")
+    ask(page, "I fell and now my foot is cold and blue")
     photograph("emergency")
+    for name in ("plan", "doctor", "history"):
+        open_dialog(page, name)
+        photograph(name)
+        page.keyboard.press("Escape")

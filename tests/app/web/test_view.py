@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.web.view import care_cards, credit, sources
+import pytest
+
+from app.web.view import at_once, care_cards, credit, sources
 
 
 def flag(rule: str, level: str, status: str = "present", advice: str = "") -> dict[str, object]:
@@ -65,3 +67,13 @@ def test_sources_are_named_once() -> None:
         ("Two", [2]),
     ]
     assert credit({"author": "A", "publisher": "", "date": "2020"}) == "A, 2020"
+
+
+@pytest.mark.parametrize(
+    ("leads", "shown"), [("", 0), ("....", 4), (".....", 5), ("......", 4), (".....B", 6)]
+)
+def test_a_long_answer_unfolds_unless_it_answers_itself_back(leads: str, shown: int) -> None:
+    """Four sentences stand at once; one more is not worth a tap; what contradicts is not folded."""
+    statements = [{"text": "x", "lead": "" if lead == "." else "But another says:"} for lead in leads]
+
+    assert at_once(statements) == shown
