@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask index test eval baseline lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net sbom freeze browser clean
+.PHONY: help chat ask index test eval baseline lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net licences sbom freeze browser clean
 
 BIN := .venv/bin
 Q ?= why does my knee hurt going downhill
@@ -95,6 +95,9 @@ faults: .venv/.all  ## break things under a running chat, the long way
 
 train-net: .venv/.all  ## train the safety net again from eval/messages
 	$(BIN)/python -m eval.train_net $(ARGS)
+
+licences: .venv/.all  ## list every package that Kneewise runs with, and its licence
+	@$(BIN)/python -m eval.packages $(ARGS)
 
 sbom: .venv/.all  ## list every package of .venv as CycloneDX
 	@mkdir -p dist

@@ -18,7 +18,6 @@ from types import FrameType
 
 log = logging.getLogger(__name__)
 
-SETTLED_S = 20.0  # one that fails sooner has a cause that its successor would meet too
 _LOOK_EVERY_S = 1.0
 
 
@@ -27,9 +26,10 @@ def supervise(count: int, serve: Callable[[], None]) -> int:
 
     Args:
         count: How many processes.
-        serve: Serves until SIGTERM; raises SystemExit with a status above 0 where it cannot.
+        serve: Serves until SIGTERM; raises SystemExit with a status above 0 where it cannot, which ends
+            all: its successor would meet the same.
     """
-    workers: dict[int, float] = {}
+    workers: set[int] = set()
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -40,23 +40,24 @@ def supervise(count: int, serve: Callable[[], None]) -> int:
         signal.signal(number, stop)
     signal.signal(signal.SIGHUP, lambda number, _frame: _tell(workers, number))
     for _ in range(count):
-        workers[_fork(serve)] = time.monotonic()
+        workers.add(_fork(serve))
     status = 0
     while workers:
         pid, ended = os.wait()
-        began, code = workers.pop(pid, None), os.waitstatus_to_exitcode(ended)
-        if began is None or stopping.is_set():
+        workers.discard(pid)
+        code = os.waitstatus_to_exitcode(ended)
+        if stopping.is_set():
             continue
-        if code > 0 and time.monotonic() - began < SETTLED_S:
+        if code > 0:
             status = code
             stop(signal.SIGTERM, None)
         else:
             log.warning("worker %d ended with status %d: another takes its place", pid, code)
-            workers[_fork(serve)] = time.monotonic()
+            workers.add(_fork(serve))
     return status
 
 
-def _tell(workers: dict[int, float], number: int) -> None:
+def _tell(workers: set[int], number: int) -> None:
     for pid in list(workers):
         with suppress(ProcessLookupError):  # it ended a moment ago and is waited for next
             os.kill(pid, number)
