@@ -33,10 +33,9 @@ if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build nee
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
 _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
-# A filter inside Chroma costs 30 ms at 100,000 passages (docs/performance.md), so above this many:
-_SIFT_ABOVE = 5_000
-_EXACT_UP_TO = 5_000  # passages of the wanted articles are compared one by one, 1 ms, and
-_SPREADS = (4, 16)  # of more articles, so many times more passages are asked for and sifted
+# A filter inside Chroma costs several times a search (docs/performance.md), so it is the last resort:
+_EXACT_UP_TO = 5_000  # so many passages of the wanted articles are compared one by one,
+_SPREADS = (4, 16)  # and of more, so many times more passages than wanted are asked for and sifted
 _FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
 _GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
@@ -112,12 +111,10 @@ class ChromaVectors:
             return []
         if articles is None:
             return self._query(vector, k, None)
-        if self.count <= _SIFT_ABOVE:
-            return self._query(vector, k, articles)
         return self._search_within(vector, k, frozenset(articles))
 
     def filter_in_store(self, vector: Vector, k: int, articles: Collection[str]) -> list[tuple[str, float]]:
-        """Search within `articles` by Chroma's own filter alone, as `search` does in a small store."""
+        """Search within `articles` by Chroma's own filter alone, to compare with."""
         return self._query(vector, k, articles)
 
     def _search_within(self, vector: Vector, k: int, articles: frozenset[str]) -> list[tuple[str, float]]:

@@ -47,7 +47,6 @@ def test_filtered_search_is_exact(
     filled: ChromaVectors, rows: np.ndarray, few: int, exact_up_to: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Compared one by one, sifted from a wider search, or left to Chroma: the same passages come back."""
-    monkeypatch.setattr("ingest.store._SIFT_ABOVE", 0)
     monkeypatch.setattr("ingest.store._EXACT_UP_TO", exact_up_to)
     filled._few.cache_clear()
     articles = {f"a{i}" for i in range(few)}
@@ -59,11 +58,8 @@ def test_filtered_search_is_exact(
         assert found[0][1] == pytest.approx(float((rows @ question)[_place(found[0][0])]), abs=1e-4)
 
 
-def test_a_repeated_filter_is_fetched_once(
-    filled: ChromaVectors, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_repeated_filter_is_fetched_once(filled: ChromaVectors, rows: np.ndarray) -> None:
     """The vectors of a set of articles stay in memory; the order in which they are named is no matter."""
-    monkeypatch.setattr("ingest.store._SIFT_ABOVE", 0)
     filled._few.cache_clear()
 
     for names in (["a1", "a2"], ["a2", "a1"], ["a1", "a2"]):
@@ -72,12 +68,8 @@ def test_a_repeated_filter_is_fetched_once(
     assert filled._few.cache_info().misses == 1
 
 
-def test_no_article_means_nothing(
-    filled: ChromaVectors, rows: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_article_means_nothing(filled: ChromaVectors, rows: np.ndarray) -> None:
     """An empty or unknown filter is not no filter."""
-    monkeypatch.setattr("ingest.store._SIFT_ABOVE", 0)
-
     assert filled.search(rows[0], 3, []) == []
     assert filled.search(rows[0], 3, ["nobody"]) == []
 
