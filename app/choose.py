@@ -45,11 +45,11 @@ class SelectionSettings:
 
     repeat_penalty: float = 0.5
     new_article_bonus: float = 0.15
-    margin: float = 0.4
+    margin: float = 0.5
     same: float = 0.88
     lead: float = 2.0
     near: float = 0.6
-    words: int = 120
+    words: int = 175
 
 
 def choose_sentences(

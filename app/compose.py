@@ -30,8 +30,11 @@ _KINDS = ("place", "trigger", "timing")
 _MAX_COLUMNS = 3
 _MAX_KNOWN = 3
 _CELL = 3  # signs shown in one cell of the table
-_ASKED_SHARE = 2  # of an answer's sentences, those for the condition that fits
-_MORE = 2  # sentences beyond an intent's own number while the answer is short
+_OF_CARDS = 50  # words less of sentences where exercises are shown
+_ASKED = 3  # sentences for what is asked of the condition that fits
+_BEFORE = 3  # sentences for the person's own words that stand before those
+_MORE = 4  # sentences beyond an intent's own number while the answer is short
+_LEAST = 4  # sentences however long they are
 _SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
 _BY_PLACE = frozenset({"why", "exercise", "tell_apart", "trail_now", "other", "running_load", "plan"})
@@ -167,10 +170,11 @@ class Composer:
         asked = self._fitting(evidence.asked, u, evidence, policy)
         lead = lead_of(own, intent, self._settings)
         count = intent.sentences + _MORE
-        chosen = choose_sentences(own, count - (_ASKED_SHARE if asked else 0), self._settings, lead)
-        filled = cut_to_words(
-            filled_up(chosen, asked, count, self._settings), intent.sentences, self._settings.words
-        )
+        chosen = choose_sentences(own, count - _ASKED, self._settings, lead)
+        extra = filled_up(chosen, asked, len(chosen) + _ASKED, self._settings)[len(chosen) :]
+        # What stands in a card need not be said twice.
+        words = self._settings.words - (_OF_CARDS if intent.cards else 0)
+        filled = cut_to_words([*chosen[:_BEFORE], *extra, *chosen[_BEFORE:]], _LEAST, words)
         if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
             filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
         return filled
