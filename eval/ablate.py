@@ -11,6 +11,7 @@ from app.answer import Assistant
 from app.rank import load_weights
 from app.records import Understanding
 from app.retrieve import HybridSearch, RetrievalSettings
+from app.rules.records import Screening
 from app.words import content_stems, words
 from eval.compare import compare
 from eval.intervals import Estimate, pooled
@@ -48,14 +49,26 @@ class Variant:
 class Part(Assistant):
     """The assistant as a variant has it; everything else is the same."""
 
-    def __init__(self, whole: Assistant, variant: Variant) -> None:
-        """Answer from the build of `whole`, under its rules."""
+    def __init__(
+        self, whole: Assistant, variant: Variant, screenings: dict[tuple[str, ...], Screening] | None = None
+    ) -> None:
+        """Answer from the build of `whole`, under its rules; no part changes its `screenings`."""
         encoder = load_encoder(IndexSettings.from_env())
         super().__init__(whole.rules, whole.index, encoder, whole.net)
         self._variant = variant
         settings = RetrievalSettings(dense_weight=variant.dense_weight)
         self._retriever = HybridSearch(whole.index, whole.index.passages, encoder, settings)
         self.ranker.weights = dict(variant.weights)
+        self._screenings = {} if screenings is None else screenings
+
+    def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:
+        """Return what the rules find in `turns`, from memory where another variant was asked the same."""
+        if examined:
+            return super().screen(turns, examined=examined)
+        key = tuple(turns)
+        if key not in self._screenings:
+            self._screenings[key] = super().screen(turns)
+        return self._screenings[key]
 
     def understand(self, turns: Sequence[str]) -> Understanding:
         """Return what the last of `turns` asks, to be searched for in the variant's words."""
@@ -126,8 +139,9 @@ def _measured(
 ) -> dict[str, Measured]:
     corpus, never = corpus_of(assistant.index), load_never()
     runs = {}
+    screenings: dict[tuple[str, ...], Screening] = {}
     for name, variant in parts.items():
-        system = Kneewise(Part(assistant, variant))
+        system = Kneewise(Part(assistant, variant, screenings))
         with TemporaryDirectory() as scratch, watch.phase(name, len(questions)) as step:
             rows = ask_all(system, questions, Path(scratch) / ROWS, progress=step)
         runs[name] = measure(questions, rows, corpus, never, rank=False)
