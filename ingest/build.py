@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest import index as layout
@@ -15,13 +16,13 @@ from ingest import locate, manifest
 from ingest.engine import Engine, Here
 from ingest.ensure import current_manifest, ensure_build, is_sound
 from ingest.errors import BuildFailed, IndexUnavailable, NothingToIndex
-from ingest.fill import fill
+from ingest.fill import collection_prefix, fill
 from ingest.gather import Gathered, gather
 from ingest.inputs import Inputs, default_inputs, own_paths
 from ingest.lock import writer
 from ingest.probe import probe
 from ingest.settings import IndexSettings
-from ingest.store import ChromaVectors
+from ingest.store import sweep
 from ingest.summary import Progress, Summary, changes, silent
 
 __all__ = ["build", "default_inputs", "ensure_build", "rollback"]
@@ -48,7 +49,7 @@ def build(
         BuildFailed: The new build did not pass its probe; the old one still serves.
     """
     began = time.monotonic()
-    with writer(out, wait_s):
+    with _room(out), writer(out, wait_s):
         before = current_manifest(out)
         staged = _fresh_folder(out)
         try:
@@ -60,13 +61,11 @@ def build(
             if built:
                 embedded = fill(staged, inputs, gathered, settings, out, progress, engine)
                 _publish(staged, final, progress)
-        except OSError as error:
-            raise BuildFailed(f"{error.strerror or error} ({out}); the old build still serves") from error
         finally:
             shutil.rmtree(out / _STAGING, ignore_errors=True)
         locate.reject(out, "")
         locate.switch(out, gathered.build_id)
-        _prune(out)
+        _prune(out, settings)
     stamp = manifest.read(final)
     return Summary(
         build_id=stamp.build_id,
@@ -100,17 +99,29 @@ def rollback(out: Path) -> Path:
     raise IndexUnavailable(f"no build older than {current or 'none'} is kept in {out}")
 
 
-def _prune(out: Path) -> None:
-    for build_folder in locate.expendable(out):
-        try:
-            stamp = manifest.read(build_folder)
-            settings = IndexSettings(**stamp.settings)
-            if settings.chroma_url:
-                with closing(ChromaVectors.open(build_folder, settings, stamp.collection)) as vectors:
-                    vectors.delete()
-        except IndexUnavailable:
-            pass  # its collection is gone already, or its server is
+@contextmanager
+def _room(out: Path) -> Iterator[None]:
+    """Tell of a disk that is full or a folder that may not be written to."""
+    try:
+        yield
+    except OSError as error:
+        raise BuildFailed(f"{error.strerror or error} ({out}); the old build still serves") from error
+
+
+def _prune(out: Path, settings: IndexSettings) -> None:
+    gone = locate.expendable(out)
+    servers = {settings.chroma_url, *(str(stamp.settings.get("chroma_url", "")) for stamp in _stamps(gone))}
+    for build_folder in gone:
         shutil.rmtree(build_folder, ignore_errors=True)
+    kept = {stamp.collection for stamp in _stamps(locate.finished(out))}
+    for url in servers - {""}:
+        sweep(url, collection_prefix(out), kept)
+
+
+def _stamps(builds: Sequence[Path]) -> Iterator[manifest.Manifest]:
+    for build_folder in builds:
+        with suppress(IndexUnavailable):  # of an older format, say
+            yield manifest.read(build_folder)
 
 
 def _require_articles(inputs: Inputs, gathered: Gathered) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from charset_normalizer import from_bytes
 
@@ -14,6 +14,7 @@ from ingest import metadata, pages, pdf
 from ingest.errors import CorpusError
 
 MAX_BYTES = 50_000_000
+_LONGEST_LINE = 10_000_000
 _BINARY_SHARE = 0.02
 
 
@@ -36,8 +37,10 @@ class Extracted:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(path: Path) -> Iterator[Extracted]:
+def read(path: Path) -> Iterator[Extracted | UnreadableError]:
     """Yield the articles of a file: one, but for `.jsonl`, which holds one a line.
+
+    A line of such a file that cannot be read comes as the error it is, and the next ones follow.
 
     Raises:
         UnreadableError: Empty, too large, binary, or damaged.
@@ -81,7 +84,10 @@ def _markdown(path: Path) -> Iterator[Extracted]:
 
 
 def _page(path: Path) -> Iterator[Extracted]:
-    text, fields = pages.article(decode(path.read_bytes()))
+    try:
+        text, fields = pages.article(decode(path.read_bytes()))
+    except (ValueError, TypeError, AttributeError, RecursionError, LookupError) as error:  # of the extractor
+        raise UnreadableError(f"no page that can be read ({type(error).__name__})") from error
     if not text.strip():
         raise UnreadableError("no article is found in the page")
     yield Extracted(text, "markdown", fields)
@@ -95,18 +101,32 @@ def _pdf(path: Path) -> Iterator[Extracted]:
     yield Extracted(found.pop("text"), "plain", found)
 
 
-def _records(path: Path) -> Iterator[Extracted]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+def _records(path: Path) -> Iterator[Extracted | UnreadableError]:
+    with path.open("rb") as file:
+        for number, line in enumerate(_lines(file), 1):
             if line.strip():
-                yield _record(line, number)
+                try:
+                    yield _record(line, number)
+                except UnreadableError as error:
+                    yield error
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Yield lines; of one that is too long its beginning, one byte longer than may be read."""
+    while line := file.readline(_LONGEST_LINE + 1):
+        end = line
+        while len(end) > _LONGEST_LINE and not end.endswith(b"\n"):
+            end = file.readline(_LONGEST_LINE + 1)
+        yield line
 
 
 def _record(line: bytes, number: int) -> Extracted:
+    if len(line) > _LONGEST_LINE:
+        raise UnreadableError(f"line {number}: more than {_LONGEST_LINE / 1e6:.0f} MB")
     try:
         row = json.loads(line)
         text, name = row["text"], row.get("id", number)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableError(f"line {number} is not a JSON object with a 'text'") from error
     if not isinstance(text, str) or not text.strip():
         raise UnreadableError(f"line {number}: 'text' must be text, not {text!r:.40}")
@@ -114,10 +134,10 @@ def _record(line: bytes, number: int) -> Extracted:
         fields = metadata.check({k: v for k, v in row.items() if k != "text" and v}, f"line {number}")
     except CorpusError as error:
         raise UnreadableError(str(error)) from error
-    return Extracted(text, "record", {"slug": metadata.slug_of(str(name)), **fields})
+    return Extracted(metadata.printable(text), "record", {"slug": metadata.slug_of(str(name)), **fields})
 
 
-READERS: Mapping[str, Callable[[Path], Iterator[Extracted]]] = {
+READERS: Mapping[str, Callable[[Path], Iterator[Extracted | UnreadableError]]] = {
     ".txt": _plain,
     ".text": _plain,
     ".md": _markdown,

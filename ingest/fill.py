@@ -23,6 +23,7 @@ from ingest.chunk import passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
 from ingest.embed import Encoder, cached, load_encoder
 from ingest.engine import Engine
+from ingest.errors import BuildFailed
 from ingest.gather import (
     CONFLICTS_FILE,
     EXERCISES_FILE,
@@ -79,7 +80,12 @@ def fill(
         knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
         cache.trim()
     _index_words(staged)
-    encoder.export()
+    try:
+        encoder.export()
+    except RuntimeError as error:  # torch's word for a full disk
+        raise BuildFailed(
+            f"the query encoder cannot be written ({error}); the old build still serves"
+        ) from error
     (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
     _stamp(staged, inputs, gathered, settings, encoder, counts, collection, knowledge)
     return encoder.embedded
@@ -118,14 +124,16 @@ def _keep(
 
 
 def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, progress: Progress) -> None:
-    matrix = np.lib.format.open_memmap(staged / layout.SENTENCES, "w+", np.float32, (rows, dimension))
+    head = {"descr": "<f4", "fortran_order": False, "shape": (rows, dimension)}
     done = 0
-    for batch in _batches(layout.read_passages(staged / layout.PASSAGES), 200):
-        vectors = encode(layout.sentence_texts(batch))
-        matrix[done : done + len(vectors)] = vectors
-        done += len(vectors)
-        progress("sentences", done, rows)
-    matrix.flush()
+    # Not through a memory map: on a full disk that ends the process instead of raising.
+    with (staged / layout.SENTENCES).open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        for batch in _batches(layout.read_passages(staged / layout.PASSAGES), 200):
+            vectors = encode(layout.sentence_texts(batch))
+            file.write(vectors.astype("<f4").tobytes())
+            done += len(vectors)
+            progress("sentences", done, rows)
 
 
 def _batches(passages: Iterator[Passage], size: int) -> Iterator[list[Passage]]:

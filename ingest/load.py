@@ -60,7 +60,7 @@ def find(paths: Iterable[Path], kind: str = "original") -> Iterator[Source | Ski
         elif path.exists():
             yield Source(path, path.parent, kind, _row_of(path, _rows(path.parent)[0]))
         else:
-            yield Skipped(str(path), "no such file or folder")
+            yield Skipped(_shown(path), "no such file or folder")
 
 
 def documents(found: Iterable[Source | Skipped]) -> Iterator[Document | Skipped]:
@@ -72,9 +72,9 @@ def documents(found: Iterable[Source | Skipped]) -> Iterator[Document | Skipped]
         try:
             yield from _read(source)
         except (UnreadableError, CorpusError) as error:
-            yield Skipped(str(source.path), _short(error, source.path))
+            yield Skipped(_shown(source.path), _short(error, source.path))
         except OSError as error:
-            yield Skipped(str(source.path), error.strerror or str(error))
+            yield Skipped(_shown(source.path), error.strerror or str(error))
 
 
 def _in_folder(folder: Path, kind: str) -> Iterator[Source | Skipped]:
@@ -84,16 +84,32 @@ def _in_folder(folder: Path, kind: str) -> Iterator[Source | Skipped]:
     named = {row.get("file") for row in rows}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        if any(part.startswith(".") for part in relative.parts) or path.is_dir():
+        if any(part.startswith(".") for part in relative.parts):
+            continue
+        if path.is_dir() and not path.is_symlink():
             continue
         if path.suffix == ".toml" or (path.stem.lower() in _NOT_ARTICLES and path.name not in named):
             continue
-        if not path.resolve().is_relative_to(folder.resolve()):
-            yield Skipped(str(path), "leaves the corpus by a symbolic link")
+        if not _stays(path, folder):
+            yield Skipped(_shown(path), "leaves the corpus by a symbolic link")
+        elif path.is_dir():
+            yield Skipped(_shown(path), "a symbolic link to a folder is not followed")
         elif not path.exists():
-            yield Skipped(str(path), "a symbolic link to nothing")
+            yield Skipped(_shown(path), "a symbolic link to nothing")
         else:
             yield Source(path, folder, kind, _row_of(path, rows))
+
+
+def _stays(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a link to itself
+        return False
+
+
+def _shown(path: Path) -> str:
+    """Return a file's name as it can be printed: its bytes need be no text."""
+    return metadata.printable(str(path))
 
 
 def _rows(folder: Path) -> tuple[Sequence[dict[str, Any]], Skipped | None]:
@@ -113,20 +129,23 @@ def _row_of(path: Path, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return {}
 
 
-def _read(source: Source) -> Iterator[Document]:
+def _read(source: Source) -> Iterator[Document | Skipped]:
     if source.path.suffix.lower() not in READERS:
         kinds = " ".join(sorted(READERS))
         raise UnreadableError(f"not a kind of file that is read ({kinds})")
     for text in read(source.path):
+        if isinstance(text, UnreadableError):
+            yield Skipped(_shown(source.path), str(text))
+            continue
         own, body = metadata.front_matter(text.text, str(source.path))
         fields = {**text.fields, **own, **metadata.beside(source.path), **source.known}
         title = fields.get("title") or _first_line(body) or source.path.stem
-        slug = fields.get("slug") or metadata.slug_of(fields.get("title") or source.path.stem)
+        slug = fields.get("slug") or metadata.slug_of(str(fields.get("title") or source.path.stem))
         guessed = not fields.get("title")
         fields = {"kind": source.kind, **fields, "title": title, "slug": slug, "title_guessed": guessed}
         fields.pop("file", None)
         yield Document(
-            text=body, id_=slug, metadata={**fields, "format": text.format, "path": str(source.path)}
+            text=body, id_=slug, metadata={**fields, "format": text.format, "path": _shown(source.path)}
         )
 
 

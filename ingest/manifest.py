@@ -61,7 +61,7 @@ class Manifest:
     def write(self, build: Path) -> None:
         """Write it into `build`, complete or not at all."""
         temporary = build / f"{NAME}.new"
-        temporary.write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False), encoding="utf-8")
+        temporary.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
         temporary.replace(build / NAME)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ _OTHER_NAMES = {"published": "date", "license": "licence", "source": "publisher"
 _FRONT_MATTER = re.compile(
     r"\A(?:\ufeff)?(?P<fence>---|\+\+\+)[ \t]*\n(?P<body>.*?)\n(?P=fence)[ \t]*(?:\n|\Z)", re.S
 )
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 2
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -79,6 +82,8 @@ def check(raw: Mapping[str, Any], where: object) -> dict[str, Any]:
     Raises:
         CorpusError: A field has a wrong type or value.
     """
+    if not isinstance(raw, Mapping):
+        raise CorpusError(f"{where}: must be a table of fields, not {_brief(raw)}")
     fields = {_OTHER_NAMES.get(name, name): value for name, value in raw.items()}
     known: dict[str, Any] = {}
     for name in _TEXT_FIELDS:
@@ -100,17 +105,27 @@ def slug_of(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80].strip("-") or "article"
 
 
+def printable(text: str) -> str:
+    """Return `text` with what no encoding can hold replaced: JSON and names of files may hold half a pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _brief(value: object) -> str:
+    # A few lines of YAML can stand for more values than memory holds.
+    return printable(_SHORT.repr(value))
+
+
 def _toml(data: bytes, where: object) -> dict[str, Any]:
     try:
         return tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise CorpusError(f"{where}: not valid TOML: {error}") from error
 
 
 def _yaml(body: str, where: object) -> dict[str, Any] | None:
     try:
         raw = yaml.safe_load(body)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a month of 31 days too many
         raise CorpusError(
             f"{where}: front matter is not valid YAML: {' '.join(str(error).split())}"
         ) from error
@@ -119,19 +134,19 @@ def _yaml(body: str, where: object) -> dict[str, Any] | None:
 
 def _text(value: object, name: str, where: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise CorpusError(f"{where}: {name} must be text, not {value!r}")
-    return " ".join(value.split())
+        raise CorpusError(f"{where}: {name} must be text, not {_brief(value)}")
+    return " ".join(printable(value).split())
 
 
 def _texts(value: object, where: object) -> list[str]:
     if not isinstance(value, list):
-        raise CorpusError(f"{where}: experts must be a list of texts, not {value!r}")
+        raise CorpusError(f"{where}: experts must be a list of texts, not {_brief(value)}")
     return [_text(one, "experts", where) for one in value]
 
 
 def _choice(value: object, where: object) -> str:
     if value not in _KINDS:
-        raise CorpusError(f"{where}: kind must be one of {', '.join(_KINDS)}, not {value!r}")
+        raise CorpusError(f"{where}: kind must be one of {', '.join(_KINDS)}, not {_brief(value)}")
     return str(value)
 
 
@@ -141,6 +156,6 @@ def _date(value: object, where: object) -> str:
     if isinstance(value, datetime.date):
         return value.isoformat()
     try:
-        return datetime.date.fromisoformat(str(value)).isoformat()
-    except ValueError as error:
-        raise CorpusError(f"{where}: date must be a day such as 2026-01-31, not {value!r}") from error
+        return datetime.date.fromisoformat(value).isoformat()  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise CorpusError(f"{where}: date must be a day such as 2026-01-31, not {_brief(value)}") from error

@@ -40,9 +40,10 @@ def recognise(document: Document, digests: Iterable[Mapping[str, Any]]) -> Docum
 def _same_title(document: Document, digest: Mapping[str, Any]) -> bool:
     full = f"{digest['title']} {digest.get('subtitle', '')}".strip()
     head = document.get_content()[:_HEAD_CHARS].strip().split("\n", 1)[0]
+    own = document.metadata["title"]
     return any(
         fuzz.ratio(said, title, processor=utils.default_process) >= _SAME_TITLE
-        for said in (document.metadata["title"], head)
+        for said in (own, f"{own} {document.metadata.get('subtitle', '')}", head)
         for title in {full, digest["title"]}
     )
 

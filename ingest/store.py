@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import chromadb
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.models.Collection import Collection as Stored
+from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from httpx import HTTPError
@@ -32,6 +34,8 @@ if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build nee
     from llama_index.core.schema import TextNode
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
+log = logging.getLogger(__name__)
+
 _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
 # A filter inside Chroma costs several times a search (docs/performance.md), so it is the last resort:
 _EXACT_UP_TO = 5_000  # so many passages of the wanted articles are compared one by one,
@@ -39,6 +43,9 @@ _SPREADS = (4, 16)  # and of more, so many times more passages than wanted are a
 _FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
 _GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
+_NAMES = 100  # of collections at a time
+# What Chroma raises where a disk is full or a server is gone.
+_FAULTS = (ChromaError, HTTPError, OSError, RuntimeError, ValueError)
 _PROBE_BATCH, _PROBE_RESULTS, _EQUAL = 500, 10, 1e-4
 
 
@@ -65,12 +72,19 @@ class ChromaVectors:
 
     @classmethod
     def create(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
-        """Make an empty collection, in place of one that an interrupted build left behind."""
-        client = _client(folder, settings.chroma_url)
-        if name in {collection.name for collection in client.list_collections()}:
-            client.delete_collection(name)
-        collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": _GRAPH})
-        return cls(client, collection)
+        """Make an empty collection, in place of one that an interrupted build left behind.
+
+        Raises:
+            BuildFailed: Chroma has no room, or its server does not answer.
+        """
+        with _writing(settings.chroma_url), ExitStack() as undo:
+            client = _client(folder, settings.chroma_url)
+            undo.callback(client.close)  # type: ignore[attr-defined]
+            if name in _names(client):
+                client.delete_collection(name)
+            made = client.create_collection(name, embedding_function=None, configuration={"hnsw": _GRAPH})
+            undo.pop_all()
+            return cls(client, made)
 
     @classmethod
     def open(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
@@ -87,21 +101,21 @@ class ChromaVectors:
         return cls(client, collection)
 
     def add(self, nodes: Sequence[TextNode]) -> None:
-        """Add passages with their vectors."""
+        """Add passages with their vectors.
+
+        Raises:
+            BuildFailed: Chroma has no room, or its server does not answer.
+        """
         from llama_index.core.schema import TextNode
 
         light = [
             TextNode(id_=n.node_id, text=n.text, embedding=n.embedding, metadata=_filterable(n))
             for n in nodes
         ]
-        try:
+        with _writing():
             for start in range(0, len(light), _MAX_BATCH):
                 self.store.add(list(light[start : start + _MAX_BATCH]))
-        except (ChromaError, HTTPError, OSError, RuntimeError) as error:
-            raise BuildFailed(
-                f"Chroma took no more passages ({error}); the old build still serves"
-            ) from error
-        self.count = self._collection.count()
+            self.count = self._collection.count()
 
     def search(
         self, vector: Vector, k: int, articles: Collection[str] | None = None
@@ -170,10 +184,6 @@ class ChromaVectors:
         """Let go of the files or the connection."""
         self._client.close()  # type: ignore[attr-defined]
 
-    def delete(self) -> None:
-        """Remove the collection."""
-        self._client.delete_collection(self._collection.name)
-
     def _query(self, vector: Vector, k: int, articles: Collection[str] | None) -> list[tuple[str, float]]:
         with _told():
             found = self._collection.query(
@@ -192,10 +202,9 @@ def _where(articles: Collection[str]) -> Any:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Raise whatever Chroma and its client raise as `IndexUnavailable`."""
     try:
         yield
-    except (ChromaError, HTTPError, OSError, RuntimeError, ValueError) as error:
+    except _FAULTS as error:
         raise IndexUnavailable(f"the vector store does not answer: {error}") from error
 
 
@@ -222,6 +231,20 @@ def open_index(path: Path | None = None, settings: IndexSettings | None = None) 
     return Index(build, manifest, vectors)
 
 
+def sweep(url: str, prefix: str, kept: Collection[str]) -> None:
+    """Remove the collections of a server that begin with `prefix`, but for those of the builds `kept`.
+
+    What cannot be removed now is removed after a later build.
+    """
+    try:
+        client = _client(Path(), url)
+        for name in _names(client):
+            if name.startswith(prefix) and name not in kept:
+                client.delete_collection(name)
+    except _FAULTS as error:
+        log.warning("old collections stay at %s: %s", url, error)
+
+
 def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> None:
     """Refuse a build whose vectors another model made.
 
@@ -239,11 +262,34 @@ def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> Non
         )
 
 
+@contextmanager
+def _writing(url: str = "") -> Iterator[None]:
+    try:
+        yield
+    except _FAULTS as error:
+        where = f"the Chroma server at {url}" if url else "Chroma"
+        raise BuildFailed(f"{where} takes no more passages ({error}); the old build still serves") from error
+
+
+def _names(client: ClientAPI) -> set[str]:
+    return {
+        collection.name
+        for offset in range(0, client.count_collections(), _NAMES)
+        for collection in client.list_collections(limit=_NAMES, offset=offset)
+    }
+
+
 def _client(folder: Path, url: str) -> ClientAPI:
     quiet = Settings(anonymized_telemetry=False)
     if not url:
         folder.mkdir(parents=True, exist_ok=True)
-        return chromadb.PersistentClient(path=str(folder), settings=quiet)
+        try:
+            return chromadb.PersistentClient(path=str(folder), settings=quiet)
+        except Exception:
+            # A system that could not start would be handed to the next who opens the folder.
+            if str(folder) not in SharedSystemClient._identifier_to_refcount:
+                SharedSystemClient._identifier_to_system.pop(str(folder), None)
+            raise
     parts = urlsplit(url)
     return chromadb.HttpClient(
         host=parts.hostname or "localhost",
@@ -256,7 +302,11 @@ def _client(folder: Path, url: str) -> ClientAPI:
 def _trouble(folder: Path, url: str, name: str, error: Exception) -> str:
     if url and not isinstance(error, NotFoundError):
         return f"the Chroma server at {url} does not answer ({error}): start it, or unset KNEEWISE_CHROMA_URL"
-    return f"Chroma at {url or folder} has no collection {name} ({error}): run `make index`"
+    if isinstance(error, NotFoundError):
+        return f"Chroma at {url or folder} has no collection {name}: run `make index`"
+    return (
+        f"{folder} cannot be opened ({error}): free some disk, let this user write there, or run `make index`"
+    )
 
 
 def _filterable(node: TextNode) -> dict[str, str]:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,21 +15,32 @@ ChromaServer = tuple[str, subprocess.Popen[bytes]]
 
 
 @pytest.fixture
-def chroma_server(tmp_path: Path) -> Iterator[ChromaServer]:
-    """`chroma run` on a free port: its address, and the process."""
+def start_chroma(tmp_path: Path) -> Iterator[Callable[[str], ChromaServer]]:
+    """Starts `chroma run` at an address; each is ended after the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(url: str) -> ChromaServer:
+        port = url.rpartition(":")[2]
+        chroma = Path(sys.executable).with_name("chroma")
+        command = [chroma, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", port]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        for _ in range(720):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                    break
+            time.sleep(0.25)
+        return url, started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def chroma_server(start_chroma: Callable[[str], ChromaServer]) -> ChromaServer:
+    """A server on a free port: its address, and the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    chroma = Path(sys.executable).with_name("chroma")
-    process = subprocess.Popen(
-        [chroma, "run", "--path", tmp_path / "server", "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(120):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.5)
-    yield f"http://127.0.0.1:{port}", process
-    process.kill()
-    process.wait()
+    return start_chroma(f"http://127.0.0.1:{port}")

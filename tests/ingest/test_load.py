@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,13 @@ def pdf(stream: bytes, *, compressed: bool) -> bytes:
     )  # fmt: skip
 
 
+def _laughs() -> str:
+    """Eleven lines that stand for 31 thousand million values."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in pairwise("abcdefghijk")]
+    return "\n".join(lines) + "\n"
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """One good article among every kind of bad input."""
@@ -58,7 +67,17 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "broken.md").write_text(f"+++\ntitle = \n+++\n{GOOD}")
     (tmp_path / "dated.txt").write_text(GOOD)
     (tmp_path / "dated.toml").write_text('date = "last spring"')
-    (tmp_path / "records.jsonl").write_text('{"id": "one", "text": "' + GOOD + '"}\n{"id": "two"}\n')
+    (tmp_path / "records.jsonl").write_text(
+        '{"id": "one", "text": "' + GOOD + '"}\n{"id": "two"}\n' + "[" * 100_000 + "\n"
+        '{"id": "four", "text": "Half a pair: \\ud800"}\n'
+    )
+    (tmp_path / "calendar.md").write_text(f"---\ndate: 2024-02-31\n---\n{GOOD}")
+    (tmp_path / "laughs.md").write_text(f"---\n{_laughs()}title: *k\ndate: *k\n---\n{GOOD}")
+    (tmp_path / "ham.txt").write_text(GOOD)
+    (tmp_path / "ham.toml").write_text("title = " + "[" * 5_000)
+    (tmp_path / os.fsdecode(b"bytes\xff.pdf")).write_bytes(b"no")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "folder").symlink_to(tmp_path.parent)
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(200_000_000)
     outside = tmp_path.parent / "secret.txt"
@@ -78,7 +97,13 @@ REASONS = {
     "wrong.md": "title must be text, not [1, 2]",
     "broken.md": "not valid TOML",
     "dated.txt": "date must be a day such as 2026-01-31, not 'last spring'",
-    "records.jsonl": "line 2 is not a JSON object with a 'text'",
+    "records.jsonl": "line 3 is not a JSON object with a 'text'",
+    "calendar.md": "not valid YAML",
+    "laughs.md": "title must be text, not [[",
+    "ham.txt": "not valid TOML",
+    "bytes?.pdf": "not a readable PDF",
+    "loop.txt": "leaves the corpus by a symbolic link",
+    "folder": "leaves the corpus by a symbolic link",
     "huge.txt": "200 MB",
     "link.txt": "leaves the corpus by a symbolic link",
     "dangling.txt": "symbolic link",
@@ -92,6 +117,20 @@ def test_each_bad_input_is_named_and_the_rest_go_on(folder: Path) -> None:
     assert set(taken) == {"good.txt", "records.jsonl"}
     assert set(skipped) == set(REASONS)
     assert [name for name, reason in REASONS.items() if reason not in skipped[name]] == []
+
+
+def test_a_line_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    """Of a data set each bad record is named by its line, and all others are articles."""
+    lines = [f'{{"id": {n}, "text": "{GOOD} {n}"}}' for n in range(5)]
+    lines[1] = '{"id": 1, "text": 7}'
+    lines[3] = '{"id": 3, "text": "' + "x" * 10_000_000 + '"}'
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+
+    found = list(documents(find([tmp_path])))
+
+    assert [f.reason if isinstance(f, Skipped) else f.id_ for f in found] == [
+        "0", "line 2: 'text' must be text, not 7", "2", "line 4: more than 10 MB", "4",
+    ]  # fmt: skip
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -138,6 +177,17 @@ def test_metadata_of_the_file_the_neighbour_and_the_folder(tmp_path: Path) -> No
         "slug": "ankles", "title": "From the folder", "author": "A. Writer",
         "publisher": "The neighbour", "date": "2024-02-03",
     }  # fmt: skip
+
+
+def test_a_sources_file_of_another_shape_is_named(tmp_path: Path) -> None:
+    """A row that is no table is told, not tripped over."""
+    (tmp_path / "a.txt").write_text(GOOD)
+    (tmp_path / "sources.toml").write_text("source = [1]\n")
+
+    taken, skipped = read(tmp_path)
+
+    assert set(taken) == {"a.txt"}
+    assert "must be a table of fields, not 1" in skipped["sources.toml"]
 
 
 def test_a_broken_sources_file_is_named_and_articles_are_read(tmp_path: Path) -> None:
