@@ -148,3 +148,24 @@ def test_a_bare_number_matches_any_unit() -> None:
 
     assert same_quantities(frozenset({("15", "")}), known)
     assert not same_quantities(frozenset({("15", "minute")}), known)
+
+
+@pytest.mark.parametrize(
+    ("quotation", "one", "other"),
+    [
+        (
+            "Move the ball along the {} side of the thigh, and at last along the {} side too.",
+            "inner",
+            "outer",
+        ),
+        ("Runner's knee affects {} percent of women who run and {} percent of men.", "30", "25"),
+        ("Do glute exercises in the {}, then stretching and massage in the {}.", "morning", "evening"),
+    ],
+)
+def test_exchanged_opposites_are_caught(support: Support, quotation: str, one: str, other: str) -> None:
+    """Every word is the quotation's, and most neighbours are; the claim is not."""
+    text = quotation.format(one, other)
+    span = Span("x:0", 0, len(text), text)
+
+    assert support._keeps_opposites(text.lower(), text)
+    assert support.objection(quotation.format(other, one), span) != ""

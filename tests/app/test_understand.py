@@ -99,3 +99,39 @@ def test_no_equipment_lacks_everything(assistant: Assistant) -> None:
 def test_trouble_of_ones_own_is_heard(assistant: Assistant, question: str, complains: bool) -> None:
     """It decides whether the safety net stands under a refusal."""
     assert assistant.understand([question]).knee_complaint is complains
+
+
+@pytest.mark.parametrize(
+    ("turns", "intent", "words"),
+    [
+        (["How do I do a donkey kick?", "And the fire hydrant?"], "how_to", "fire hydrant"),
+        (["What stretches help my quads?", "and hamstrings?"], "stretch", "hamstrings"),
+    ],
+)
+def test_a_follow_up_asks_the_earlier_question_anew(
+    assistant: Assistant, turns: list[str], intent: str, words: str
+) -> None:
+    """Of something else: what the earlier one was about is left out of the search."""
+    read = assistant.understand(turns)
+
+    assert read.intent == intent
+    assert words in read.search_text
+    assert "donkey" not in read.search_text
+    assert "quads" not in read.search_text
+
+
+def test_a_place_of_both_knees_is_read(assistant: Assistant) -> None:
+    """The inside of both knees is the inside before it is both."""
+    assert assistant.understand(["the inside of both my knees hurts"]).places[0] == "inside"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What should I do in the morning before hiking with sore knees?",
+        "Pain at the back of my knee, what is it?",
+    ],
+)
+def test_a_plain_question_is_not_vague(assistant: Assistant, question: str) -> None:
+    """It says enough to be answered."""
+    assert assistant.understand([question]).intent != "vague"
