@@ -71,6 +71,17 @@ def test_back_up_restore_upgrade_and_roll_back(digest_home: Path, tmp_path: Path
     assert current_id(home) == before
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_links_and_make_targets_of_the_pages_exist(page: Path) -> None:
+    """Every relative link leads somewhere, and every `make` command is a target."""
+    text = page.read_text(encoding="utf-8")
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert not [link for link in links if not (page.parent / link).exists()]
+    assert not set(re.findall(r"`make ([a-z-]+)", text)) - targets
+
+
 def dockerfile() -> list[tuple[str, str]]:
     """The instructions of the Dockerfile: name, arguments; continued lines joined."""
     lines = [line for line in (SHIP / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
