@@ -60,12 +60,12 @@ def packages(extras: Sequence[str] = ()) -> list[Package]:
 def licence(installed: Distribution) -> str:
     """Return the licence that a package states: its expression, its classifiers, or its own words."""
     about = installed.metadata
-    if expression := about.get("License-Expression"):
-        return str(expression)
+    if "License-Expression" in about:
+        return about["License-Expression"]
     named = [
         c.removeprefix(_CLASSIFIER) for c in about.get_all("Classifier") or () if c.startswith(_CLASSIFIER)
     ]
-    words = (about.get("License") or "").strip().splitlines()
+    words = (about["License"] if "License" in about else "").strip().splitlines()
     return ", ".join(named) or (words[0][:60] if words else _UNKNOWN)
 
 
