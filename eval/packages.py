@@ -65,7 +65,7 @@ def licence(installed: Distribution) -> str:
     named = [
         c.removeprefix(_CLASSIFIER) for c in about.get_all("Classifier") or () if c.startswith(_CLASSIFIER)
     ]
-    words = (about["License"] if "License" in about else "").strip().splitlines()
+    words = [line for text in about.get_all("License") or () for line in text.strip().splitlines()]
     return ", ".join(named) or (words[0][:60] if words else _UNKNOWN)
 
 
