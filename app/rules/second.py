@@ -1,10 +1,10 @@
 """The second net's opinion on a conversation: what to ask about, and which alarms rest on chance words.
 
 The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
-that nobody speaks of such a thing ("hot take: lunges"). It reads a short conversation as a whole, for then
-it hears what was taken back. Of a long one, of an emergency and of a disguise it must also be certain of the
-message, of the sentence and of its plain words alone, so that nothing told elsewhere hides a flag. What only
-the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
+that nobody speaks of such a thing ("hot take: lunges"): of the conversation, of the message, of the sentence
+by itself, and of its plain words where it may be disguised. So nothing that is told elsewhere hides a flag,
+and no change of topic ends one. What only the net finds is asked about (`possible`), never asserted. Without
+the net the rules stand.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.rules.catalogue import Rule, Rules
 from app.rules.normalize import tokenize
-from app.rules.records import Flag, Level, Reading, Status
+from app.rules.records import Flag, Reading, Status
 
 Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
-SHORT_WORDS = 60  # words of a conversation that do not drown a sentence
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 
 
@@ -46,18 +45,18 @@ class SecondOpinion:
 
     def _around(self, flag: Flag) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
-        whole, turn = self._whole(), self._turns[flag.turn]
-        yield whole
-        if flag.level is Level.EMERGENCY or len(whole.split()) > SHORT_WORDS:
-            yield turn
-            ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
-            start = max((end for end in ends if end <= flag.start), default=0)
-            yield turn[start : min((end for end in ends if end >= flag.end), default=len(turn))]
+        turn = self._turns[flag.turn]
+        yield self._whole()
+        yield turn
+        ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
+        start = max((end for end in ends if end <= flag.start), default=0)
+        yield turn[start : min((end for end in ends if end >= flag.end), default=len(turn))]
         if not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 
     def _possible(self, known: set[str], denied: Mapping[str, int]) -> Iterator[Flag]:
-        for rule_id in self._read(self._whole()).found:
+        texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
+        for rule_id in dict.fromkeys(rule_id for text in texts for rule_id in self._read(text).found):
             rule = self._rules.rules.get(rule_id)
             if rule is None or not rule.level or rule_id in known:
                 continue

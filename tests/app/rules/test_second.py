@@ -24,17 +24,48 @@ def net():
 
 
 def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
-    """All four readings have to agree."""
+    """Conversation, message and sentence have to agree."""
     assert "hot-red-knee" not in ids(["my knee is hot"], rules, deaf_to("hot-red-knee", but="nothing here"))
 
 
-def test_a_flag_stands_when_its_own_sentence_is_heard(rules):
-    """A net that loses the thread of a long message still hears the sentence by itself."""
-    told = ["I walk a lot. My knee is hot. Which poles are best?"]
+def alone(sentence, rule_id):
+    """A net that hears `rule_id` only where nothing else is said."""
+    return lambda text: Reading({}, frozenset() if text.strip() == sentence else frozenset({rule_id}))
 
-    assert "hot-red-knee" in ids(told, rules, lambda text: deaf_to("hot-red-knee", but="")(text))
-    alone = lambda text: Reading({}, frozenset() if text.strip() == "My knee is hot." else {"hot-red-knee"})  # noqa: E731
-    assert "hot-red-knee" in ids(told, rules, alone)
+
+def test_a_flags_own_sentence_is_heard_alone(rules):
+    """A net that loses the thread of a message withholds nothing that it hears by itself."""
+    told = ["I walk a lot, up hill and down. My knee is hot. Which poles are best?"]
+
+    assert "hot-red-knee" in ids(told, rules, alone("My knee is hot.", "hot-red-knee"))
+
+
+def test_what_one_turn_told_is_found_after_a_change_of_topic(rules):
+    """The net is asked about every turn, not only about the conversation."""
+    told = ["hmm odd thing", "Which poles are best?"]
+
+    def net(text):
+        return Reading({"swelling": 0.9} if text == told[0] else {})
+
+    assert ids(told, rules, net) == {"swelling"}
+
+
+@pytest.mark.parametrize(
+    "question", ["why does my knee hurt going downhill", "How many clamshells should I do?"]
+)
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("my knee is a bit puffy", "swelling"),
+        ("it hurts on the inner side", "medial-pain"),
+        ("I think I tore my meniscus", "meniscus"),
+        ("it catches now and then", "catching"),
+    ],
+)
+def test_a_change_of_topic_ends_no_flag(rules, net, told, rule_id, question):
+    """In the next turn or in the same breath, with the shipped net in place."""
+    assert rule_id in ids([told, question], rules, net)
+    assert rule_id in ids([f"{told}. {question}"], rules, net)
 
 
 def test_a_net_without_floors_withholds_nothing(rules):
