@@ -7,12 +7,21 @@ from collections.abc import Callable
 import pytest
 
 from app.rules.catalogue import Rules, load_rules
+from app.rules.net import Net, load_net
 from app.rules.screen import screen
 
 
 @pytest.fixture(scope="session")
 def rules() -> Rules:
     return load_rules()
+
+
+@pytest.fixture(scope="session")
+def net() -> Net:
+    """The net as shipped."""
+    loaded = load_net()
+    assert loaded is not None
+    return loaded
 
 
 @pytest.fixture(scope="session")
