@@ -10,6 +10,7 @@ fails several times in a row is asked no more: the rest of that metric are failu
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import os
 import warnings
@@ -190,6 +191,7 @@ class Judge:
 
 def judged(samples: Sequence[Sample], encode: Encode, judge: Judge, watch: Watch | None = None) -> Figures:
     """Score with a language model as judge; what it fails to score counts 0."""
+    logging.getLogger("instructor").setLevel(logging.CRITICAL)  # failures are counted, and told once
     from openai import AsyncOpenAI
     from ragas.llms import llm_factory
     from ragas.metrics import collections as ragas
