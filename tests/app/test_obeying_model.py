@@ -27,6 +27,7 @@ from app.rules.records import Level
 from app.settings import AppSettings
 from app.site import create_site
 from app.wire import _prose
+from ingest.embed import Encoder
 from ingest.index import Index
 from tests.app import fake_llm
 from tests.app.fake_llm import Asked, FakeModel
@@ -62,11 +63,11 @@ def model() -> Iterator[FakeModel]:
 
 
 @pytest.fixture(scope="module")
-def phrasing(assistant: Assistant, model: FakeModel) -> Assistant:
+def phrasing(assistant: Assistant, model: FakeModel, encoder: Encoder) -> Assistant:
     """The assistant with its answers phrased by that model."""
     phrasing = copy.copy(assistant)
     settings = AppSettings(llm_base_url=model.base_url, llm_model="fake")
-    phrasing.prose = _prose(settings, assistant.index, assistant._encoder)
+    phrasing.prose = _prose(settings, assistant.index, encoder)
     return phrasing
 
 
