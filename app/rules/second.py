@@ -3,8 +3,8 @@
 The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
 that nobody speaks of such a thing ("hot take: lunges"): of the conversation, of the message, of the sentence
 by itself, and of its plain words where it may be disguised. So nothing that is told elsewhere hides a flag,
-and no change of topic ends one. What only the net finds is asked about (`possible`), never asserted. Without
-the net the rules stand.
+and no change of topic ends one. An emergency is never withheld. What only the net finds is asked about
+(`possible`), never asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.rules.catalogue import Rule, Rules
 from app.rules.normalize import tokenize
-from app.rules.records import Flag, Reading, Status
+from app.rules.records import Flag, Level, Reading, Status
 
 Net = Callable[[str], Reading]
 
@@ -41,7 +41,9 @@ class SecondOpinion:
         return standing + list(self._possible(known, denied))
 
     def _is_chance(self, flag: Flag) -> bool:
-        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag))
+        return flag.level is not Level.EMERGENCY and all(
+            flag.rule_id in self._read(text).unheard for text in self._around(flag)
+        )
 
     def _around(self, flag: Flag) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""

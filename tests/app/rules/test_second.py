@@ -110,3 +110,10 @@ def test_disguise_and_company_do_not_hide_an_urgent_flag(rules, net):
 
     for text in (plain, disguised, buried, ordered):
         assert "cold-blue-foot" in ids([text], rules, net)
+
+
+def test_an_emergency_is_never_withheld(rules):
+    """However certain the net may be."""
+    told = ["My foot is cold and blue since the fall."]
+
+    assert "cold-blue-foot" in ids(told, rules, lambda _: Reading({}, frozenset(rules.rules)))
