@@ -80,12 +80,13 @@ def search_beir(data: Beir, encoder: Encoder, depth: int = _DEPTH) -> dict[str, 
     ids = list(data.documents)
     matrix = encoder.encode(list(data.documents.values()))
     lexical = Lexical.build(data.documents.values(), ids)
-    weight = RetrievalSettings().dense_weight
+    settings = RetrievalSettings()
     found: dict[str, dict[str, Hits]] = {"dense": {}, "lexical": {}, "fused": {}}
     for query_id, text in data.queries.items():
-        found["dense"][query_id] = nearest(matrix, ids, encoder, text, depth)
-        found["lexical"][query_id] = lexical.search(text, depth)
-        found["fused"][query_id] = fuse(found["dense"][query_id], found["lexical"][query_id], weight)[:depth]
+        dense = nearest(matrix, ids, encoder, text, settings.depth)
+        words = lexical.search(text, settings.depth)
+        found["dense"][query_id], found["lexical"][query_id] = dense[:depth], words[:depth]
+        found["fused"][query_id] = fuse(dense, words, settings)[:depth]
     return found
 
 
@@ -155,13 +156,13 @@ def _measure_corpus(
         name: {"recall": [], "precision": [], "tokens": []} for name in ("dense", "lexical", "fused")
     }
     for row in asked:
-        dense = nearest(matrix, ids, encoder, row["question"], retrieval.candidates)
-        words = lexical.search(row["question"], retrieval.candidates)
+        dense = nearest(matrix, ids, encoder, row["question"], retrieval.depth)
+        words = lexical.search(row["question"], retrieval.depth)
         spans = [(r["start_index"], r["end_index"]) for r in json.loads(row["references"])]
         for name, hits in (
             ("dense", dense),
             ("lexical", words),
-            ("fused", fuse(dense, words, retrieval.dense_weight)),
+            ("fused", fuse(dense, words, retrieval)),
         ):
             chosen = [cut[pid] for pid, _ in hits[:_CHUNKS]]
             recall, precision = overlap(spans, chosen)

@@ -18,23 +18,45 @@ def retriever(digest_index: Index, encoder: Encoder) -> HybridSearch:
     return HybridSearch(digest_index, digest_index.passages, encoder)
 
 
-def test_fusion_adds_the_shares_of_both_searches() -> None:
-    """Worked by hand: each list is stretched to 0..1, then weighed .6 and .4."""
-    fused = fuse([("a", 0.9), ("b", 0.7), ("c", 0.5)], [("b", 8.0), ("d", 4.0)], 0.6)
+WEIGHED = RetrievalSettings(dense_weight=0.6, candidates=10, depth=10)
 
-    assert [name for name, _ in fused] == ["b", "a", "c", "d"]
-    assert dict(fused) == pytest.approx({"b": 0.3 + 0.4, "a": 0.6, "c": 0.0, "d": 0.0})
+
+def test_fusion_adds_the_shares_of_both_searches() -> None:
+    """Worked by hand: shares of the best, weighed .6 and .4, then spread over 0 to 1."""
+    fused = fuse([("a", 0.8), ("b", 0.6), ("c", 0.2)], [("b", 8.0), ("d", 4.0)], WEIGHED)
+
+    sums = {"a": 0.6, "b": 0.6 * 0.75 + 0.4, "c": 0.6 * 0.25, "d": 0.4 * 0.5}
+    assert [name for name, _ in fused] == ["b", "a", "d", "c"]
+    assert dict(fused) == pytest.approx({name: (x - 0.15) / (0.85 - 0.15) for name, x in sums.items()})
+
+
+def test_what_lies_beyond_the_depth_counts_as_the_last_there() -> None:
+    """A list that was cut says only that the rest are no better; a whole one, that there is no rest."""
+    cut = RetrievalSettings(dense_weight=0.5, candidates=10, depth=2)
+
+    assert dict(fuse([("a", 1.0), ("b", 0.9)], [("c", 1.0), ("a", 0.5)], cut))["c"] == 1.0
+    assert dict(fuse([("a", 1.0), ("b", 0.9)], [("c", 1.0), ("a", 0.5)], WEIGHED))["c"] < 1.0
+
+
+def test_only_candidates_are_returned() -> None:
+    """What lies deeper tells the other search's candidates their score, and is not one itself."""
+    narrow = RetrievalSettings(candidates=1, depth=10)
+
+    assert [name for name, _ in fuse([("a", 1.0), ("b", 0.9)], [("b", 3.0), ("c", 2.0)], narrow)] == [
+        "b",
+        "a",
+    ]
 
 
 def test_equal_scores_are_ordered_by_id() -> None:
     """Ties cannot make the same question answer differently."""
-    assert fuse([("b", 1.0), ("a", 1.0)], [], 0.6) == [("a", 0.6), ("b", 0.6)]
+    assert [name for name, _ in fuse([("b", 1.0), ("a", 1.0)], [], WEIGHED)] == ["a", "b"]
 
 
 def test_one_search_may_find_nothing() -> None:
     """A question that shares no word with the articles still has its dense hits."""
-    assert fuse([], [], 0.6) == []
-    assert [name for name, _ in fuse([("a", 0.3), ("b", 0.2)], [], 0.6)] == ["a", "b"]
+    assert fuse([], [], WEIGHED) == []
+    assert [name for name, _ in fuse([("a", 0.3), ("b", 0.2)], [], WEIGHED)] == ["a", "b"]
 
 
 def test_hits_are_passages_of_the_build_best_first(retriever: HybridSearch, digest_index: Index) -> None:
@@ -51,8 +73,8 @@ def test_hits_carry_what_each_search_gave(
     retriever: HybridSearch, digest_index: Index, encoder: Encoder
 ) -> None:
     """The similarity of a hit is the store's own, and its words' score the lexical index's."""
-    dense = dict(digest_index.search_dense(encoder.encode_query(QUESTION), 30))
-    lexical = dict(digest_index.search_lexical(QUESTION, 30))
+    dense = dict(digest_index.search_dense(encoder.encode_query(QUESTION), 200))
+    lexical = dict(digest_index.search_lexical(QUESTION, 200))
 
     for hit in retriever.search(QUESTION, k=10):
         assert hit.dense == pytest.approx(dense.get(hit.passage.passage_id, 0.0), abs=1e-5)
