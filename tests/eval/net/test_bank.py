@@ -7,7 +7,8 @@ import pytest
 from app.rules.catalogue import load_rules
 from eval.net.bank import ANY, BENIGN, DENIED, POSITIVE, UNLISTED, WATCH, Message, label, read_messages
 
-PARTS = ("train", "dev", "test", "own", "phrases")
+SHORT = 12  # words of a message that two people may word alike
+PARTS = ("train", "dev", "test", "own", "phrases", "fresh", "tune")
 
 
 def said(text, must=(), must_not=(), benign=False):
@@ -24,21 +25,28 @@ def test_every_label_is_a_rule_of_the_catalogue():
 
 
 def test_no_message_is_in_two_parts():
-    """What is tested was never learned."""
+    """What is tested was never learned; two hands may both have written "How many reps?"."""
     seen = {}
-    for part in ("train", "dev", "test", "own"):
+    for part in ("train", "dev", "own", "fresh", "tune", "test"):
         for message in read_messages(part):
-            words = " ".join(re.findall(r"[a-z0-9]+", message.text.lower()))
-            assert seen.setdefault(words, part) == part
+            words = re.findall(r"[a-z0-9]+", message.text.lower())
+            if len(words) > SHORT:
+                assert seen.setdefault(" ".join(words), part) == part, message.message_id
 
 
-def test_writers_of_test_wrote_nothing_in_train():
+def test_writers_of_test_wrote_nothing_that_is_learned():
     """The split is by writer; W6, who wrote the hard side for all, is dealt by number."""
-    writers = {
-        part: {m.message_id[:2] for m in read_messages(part)} - {"W6"} for part in ("train", "dev", "test")
-    }
+    parts = ("train", "dev", "own", "fresh", "tune", "test")
+    writers = {part: {m.message_id.split("-")[0] for m in read_messages(part)} - {"W6"} for part in parts}
 
-    assert writers == {"train": {"W1", "W2", "W3"}, "dev": {"W4"}, "test": {"W5"}}
+    assert writers == {
+        "train": {"W1", "W2", "W3"},
+        "dev": {"W4"},
+        "own": {"W7"},
+        "fresh": {"W10", "W11", "W12", "W13", "W14"},
+        "tune": {"W8"},
+        "test": {"W5", "W9"},
+    }
 
 
 def test_labels_do_not_contradict_themselves():
