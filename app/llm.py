@@ -11,7 +11,7 @@ import httpx
 from llama_index.core.base.llms.types import ChatMessage, ChatResponse
 from llama_index.llms.openai_like import OpenAILike
 
-_MAX_TOKENS = 700  # some six sentences of prose, several times over
+_MAX_TOKENS = 900  # some eight sentences of prose, several times over
 _DONE = object()
 
 

@@ -37,7 +37,7 @@ class ProseLimits:
         read_chars: The same in characters.
     """
 
-    sentences: int = 6
+    sentences: int = 8
     read_sentences: int = 15
     read_chars: int = 4000
 
