@@ -82,7 +82,8 @@ def _print_tables(options: Options, bench: Path | None, *, ablate: bool) -> None
     if bench:
         from eval.retrieval_bench import bench_tables
 
-        print(bench_tables(bench))
+        for text in bench_tables(bench):
+            print(text, end="\n\n", flush=True)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,22 +45,20 @@ class Beir:
     relevant: Mapping[str, frozenset[str]]
 
 
-def bench_tables(folder: Path) -> str:
-    """Return a Markdown table for every set found in `folder` or right below it.
+def bench_tables(folder: Path) -> Iterator[str]:
+    """Yield a Markdown table for every set found in `folder` or right below it, each as it is measured.
 
     Raises:
         EvalError: There is none.
     """
-    encoder = load_encoder(IndexSettings.from_env())
-    tables = []
-    for place in (folder, *sorted(path for path in folder.glob("*") if path.is_dir())):
-        if (place / "corpus.jsonl").exists():
-            tables.append(_beir_table(place, encoder))
-        elif (place / "questions_df.csv").exists():
-            tables.append(_chunking_table(place, encoder))
-    if not tables:
+    places = (folder, *sorted(path for path in folder.glob("*") if path.is_dir()))
+    beir = [place for place in places if (place / "corpus.jsonl").exists()]
+    chunking = [place for place in places if (place / "questions_df.csv").exists()]
+    if not beir and not chunking:
         raise EvalError(f"--bench {folder}: no corpus.jsonl and no questions_df.csv there or right below")
-    return "\n\n".join(tables)
+    encoder = load_encoder(IndexSettings.from_env())
+    yield from (_chunking_table(place, encoder) for place in chunking)
+    yield from (_beir_table(place, encoder) for place in beir)
 
 
 def read_beir(folder: Path) -> Beir:

@@ -60,7 +60,9 @@ class RandomIndex:
         return getattr(self._index, name)
 
     def search_dense(self, vector: Any, k: int, articles: Any = None) -> list[tuple[str, float]]:
-        return [(pid, self._random.random()) for pid in self._random.sample(list(self._index.passages), k)]
+        ids = list(self._index.passages)
+        found = [(pid, self._random.random()) for pid in self._random.sample(ids, min(k, len(ids)))]
+        return sorted(found, key=lambda hit: -hit[1])
 
     def search_lexical(self, text: str, k: int) -> list[tuple[str, float]]:
         return self.search_dense(None, k)

@@ -59,7 +59,7 @@ def test_every_search_finds_the_plain_answer(beir: Path, encoder: Encoder) -> No
 
 def test_tables_name_the_published_figures(beir: Path) -> None:
     """A measured figure stands beside what others reached."""
-    text = bench_tables(beir.parent)
+    text = "\n\n".join(bench_tables(beir.parent))
 
     assert "tiny: 1 queries, 3 texts" in text
     assert "ColBERTv2 .693" in text
