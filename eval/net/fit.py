@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 
 from eval.net.augment import augment
 from eval.net.bank import Matrix, Message, label
-from eval.net.model import MAX_TOKENS, RuleNet, batches, predict
+from eval.net.model import MAX_TOKENS, RuleNet, batches, half_precision, predict
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def fit(
 
 def _forward(net: RuleNet, tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> Tensor:
     encoded = tokenizer(texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with half_precision():
         logits: Tensor = net(encoded["input_ids"], encoded["attention_mask"])
     return logits.float()
 
@@ -116,7 +116,8 @@ def _optimizer(
     # The word vectors stay as they were learned on a thousand million sentences: the bank is small.
     net.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     encoder = [p for p in net.encoder.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": encoder}, {"params": net.head.parameters()}]
+    heads = [*net.head.parameters(), *net.look.parameters(), *net.weigh.parameters()]
+    groups: list[dict[str, Any]] = [{"params": encoder}, {"params": heads}]
     optimizer = torch.optim.AdamW(groups, lr=stage.rate, weight_decay=0.01, fused=True)
     rates = [stage.rate, stage.rate * HEAD_RATE]
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.1)
