@@ -39,6 +39,14 @@ THING_STOPS_AFTER = frozenset(
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
+SHORT = 6  # tokens; a sentence this short speaks of what the talk is about ("red and hot")
+TOLD = 3  # tokens; a mention this long says enough by itself ("hot to the touch")
+# Words by which a sentence shows that it speaks of a knee at all: its parts, what stands for them, and complaints.
+ANCHORS = frozenset(
+    "knee kneecap patella joint joints leg legs shin calf thigh scar wound cap skin touch side inside front back "
+    "it its this that mine mines one she he shes hes degrees angle bend bent straight straighten swelling swollen "
+    "swelled swell puffy sore pain hurts hurt painful ache tender limp bruise injury hinge crouched squat squatted".split()
+)
 THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
 )
@@ -56,6 +64,7 @@ class Concept:
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
+        anchored: Its words are as common elsewhere ("hot", "locked"): its sentence must speak of a knee or complaint.
     """
 
     concept_id: str
@@ -65,6 +74,7 @@ class Concept:
     is_a: tuple[str, ...] = ()
     site: str = ""
     standing: bool = False
+    anchored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
             found.sites.append((row, first))
     found.mentions = _unmasked(longest, masks, idioms)
     nouns = _Nouns(tokens, found.sites)
-    found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id].site)]
+    found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     return found
 
 
@@ -146,8 +156,11 @@ class _Nouns:
         # Kit, food or weather, and no part of a body at all: then it claims a symptom further off.
         self.wide = {kind for kind, _ in sites} <= {"stuff", "thing"}
 
-    def leave(self, mention: Mention, site: str) -> bool:
+    def leave(self, mention: Mention, concept: Concept) -> bool:
         """Whether the nouns around leave the mention to the knee; none named means the knee."""
+        if concept.anchored and not self._is_anchored(mention):
+            return False
+        site = concept.site
         if not site or not self.sites:
             return True
         if self._is_a_thing(mention):
@@ -162,6 +175,17 @@ class _Nouns:
         if other <= BOUND:
             return knee <= other + 1
         return knee < GATE_REACH or other > CLAIM_REACH
+
+    def _is_anchored(self, mention: Mention) -> bool:
+        """Whether the sentence speaks of a knee or a complaint around the mention, or says little else."""
+        start = self._back(mention.first, GATE_REACH, SENTENCE_ENDS)
+        end = self._on(mention.last, GATE_REACH, SENTENCE_ENDS)
+        return (
+            end - start <= SHORT
+            or mention.last - mention.first >= TOLD
+            or not ANCHORS.isdisjoint(self.words[start : mention.first])
+            or not ANCHORS.isdisjoint(self.words[mention.last : end])
+        )
 
     def _is_a_thing(self, mention: Mention) -> bool:
         """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
