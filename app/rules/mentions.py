@@ -39,16 +39,70 @@ THING_STOPS_AFTER = frozenset(
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
-SHORT = 6  # tokens; a sentence this short speaks of what the talk is about ("red and hot")
-TOLD = 3  # tokens; a mention this long says enough by itself ("hot to the touch")
-# Words by which a sentence shows that it speaks of a knee at all: its parts, what stands for them, and complaints.
-ANCHORS = frozenset(
-    "knee kneecap patella joint joints leg legs shin calf thigh scar wound cap skin touch side inside front back "
-    "it its this that mine mines one she he shes hes degrees angle bend bent straight straighten swelling swollen "
-    "swelled swell puffy sore pain hurts hurt painful ache tender limp bruise injury hinge crouched squat squatted".split()
-)
 THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
+)
+SHORT = 6  # tokens; a sentence this short speaks of what the talk is about ("red and hot")
+TOLD = 3  # tokens; a mention this long says enough by itself ("hot to the touch")
+# Words by which a sentence shows that it speaks of a knee: its parts, what stands for them, complaints.
+ANCHORS = frozenset(
+    [
+        "knee",
+        "kneecap",
+        "patella",
+        "joint",
+        "joints",
+        "leg",
+        "legs",
+        "shin",
+        "calf",
+        "thigh",
+        "scar",
+        "wound",
+        "cap",
+        "skin",
+        "touch",
+        "side",
+        "inside",
+        "front",
+        "back",
+        "it",
+        "its",
+        "this",
+        "that",
+        "mine",
+        "mines",
+        "one",
+        "she",
+        "he",
+        "shes",
+        "hes",
+        "degrees",
+        "angle",
+        "bend",
+        "bent",
+        "straight",
+        "straighten",
+        "swelling",
+        "swollen",
+        "swelled",
+        "swell",
+        "puffy",
+        "sore",
+        "pain",
+        "hurts",
+        "hurt",
+        "painful",
+        "ache",
+        "tender",
+        "limp",
+        "bruise",
+        "injury",
+        "hinge",
+        "crouched",
+        "squat",
+        "squatted",
+    ]
 )
 
 
@@ -64,7 +118,7 @@ class Concept:
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
-        anchored: Its words are as common elsewhere ("hot", "locked"): its sentence must speak of a knee or complaint.
+        anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
 
     concept_id: str

@@ -194,3 +194,30 @@ def test_an_ordinary_ache_is_watched_and_no_flag(rules):
     assert screening.watch == ("front-ache-pattern",)
     assert screening.flags == ()
     assert screening.held == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the knee is red and hot today",
+        "it has been hot since last night, and I feel it pulse",
+        "red and hot",
+        "hot to the touch",
+    ],
+)
+def test_common_words_count_where_a_knee_is_spoken_of(text, fired):
+    """Hot and red are the knee's where the sentence names it, stands for it, is short or says enough."""
+    assert "hot-red-knee" in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("how many minutes do I fry red lentils before I add the stock", "hot-red-knee"),
+        ("we were hot and thirsty all the way round the lake on Sunday", "hot-red-knee"),
+        ("the lodge gets locked at ten so we had to turn round early", "locked-knee"),
+    ],
+)
+def test_common_words_of_something_else_say_nothing(text, rule_id, fired):
+    """The same words in a sentence without a knee, a complaint or what stands for them are not heard."""
+    assert rule_id not in fired(text)
