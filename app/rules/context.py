@@ -78,6 +78,8 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
     reading = _Reading(tokens, found, data)
     return [reading.status(mention) for mention in found.mentions]
 
+_NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
+
 
 class _Reading:
     """One message with its cues laid out for look-up."""
@@ -149,7 +151,7 @@ class _Reading:
                 if binds and (not comma or self._may_chain(mention, cue, linked)):
                     return cue.kind
             word = self.words[at - 1]
-            if word == ".":
+            if word == "." or (word == "now" and at > 1 and self.words[at - 2] in _NEWS):
                 return ""
             comma = comma or word == ","
             linked = linked or word in ("or", "nor")
