@@ -80,6 +80,8 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
+_FINITE = frozenset(["is", "are", "was", "been", "has", "its", "keeps", "just", "still", "feels"])  # a clause
+
 
 class _Reading:
     """One message with its cues laid out for look-up."""
@@ -164,7 +166,10 @@ class _Reading:
         """Whether a list reaches the mention: "no heat, swelling" does, "no heat, it swells" does not."""
         if linked or not cue.chain:
             return True
-        return (cue.chain == "adjective") == (self.words[mention.first] in self.data.predicates)
+        said = self.words[mention.first : mention.last]
+        if cue.chain == "noun":
+            return self.data.predicates.isdisjoint(said) and _FINITE.isdisjoint(said)
+        return said[0] in self.data.predicates
 
     def _tight_after(self, mention: Mention) -> str:
         """The kind of a backward cue that binds the mention, walking on over bridge words only."""

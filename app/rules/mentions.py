@@ -39,6 +39,8 @@ THING_STOPS_AFTER = frozenset(
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
+PARTNERS = 3  # words between two parts that share one predicate
+PARTNER_WORDS = frozenset(["and", "a", "an", "the", "my", "his", "her", "one", "both", "left", "right"])
 THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
 )
@@ -142,9 +144,23 @@ class _Nouns:
 
     def __init__(self, tokens: Tokens, sites: list[tuple[str, int]]) -> None:
         self.words, self.sites = tokens.words, sites
-        self.bodily = [site for site in sites if site[0] in ("knee", "other")]
+        self.bodily = self._with_partners([site for site in sites if site[0] in ("knee", "other")])
         # Kit, food or weather, and no part of a body at all: then it claims a symptom further off.
         self.wide = {kind for kind, _ in sites} <= {"stuff", "thing"}
+
+    def _with_partners(self, sites: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Parts named in one breath with the knee count as the knee ("my knee and ankle are swollen")."""
+        knees = [token for kind, token in sites if kind == "knee"]
+        return [
+            ("knee", token)
+            if any(self._joined(min(token, knee), max(token, knee)) for knee in knees)
+            else (kind, token)
+            for kind, token in sites
+        ]
+
+    def _joined(self, first: int, last: int) -> bool:
+        between = self.words[first + 1 : last]
+        return len(between) <= PARTNERS and "and" in between and PARTNER_WORDS.issuperset(between)
 
     def leave(self, mention: Mention, site: str) -> bool:
         """Whether the nouns around leave the mention to the knee; none named means the knee."""
