@@ -192,6 +192,8 @@ class _Reading:
         high = bisect_left(self.wide_starts, mention.last + 30)
         for cue, first, last in self.wide[low:high]:
             if first < mention.last and mention.first < last:
+                if cue.kind == GENERAL and first < mention.first:  # "what does the meniscus do"
+                    kinds.add(cue.kind)
                 continue
             before = last <= mention.first
             if cue.direction == ("backward" if before else "forward"):
