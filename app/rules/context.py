@@ -80,6 +80,7 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
+_OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
 _FINITE = frozenset(["is", "are", "was", "been", "has", "its", "keeps", "just", "still", "feels"])  # a clause
 
 
@@ -146,14 +147,16 @@ class _Reading:
     def _tight_before(self, mention: Mention) -> str:
         """The kind of a forward cue that binds the mention, walking back over bridge words only."""
         at, comma = mention.first, False
+        if self.words[at] in _OWN_NO:  # "not swollen, not locked, just won't go straight"
+            return next((cue.kind for cue, _ in self.ends.get(at, ()) if _binds_forward(cue)), "")
         linked = self.words[min(mention.last, len(self.words) - 1)] in (",", "or", "nor")
         while at > 0 and mention.first - at < TIGHT_REACH:
             for cue, first in self.ends.get(at, ()):
-                binds = cue.scope == "tight" and cue.direction != "backward" and first < mention.first
+                binds = _binds_forward(cue) and first < mention.first
                 if binds and (not comma or self._may_chain(mention, cue, linked)):
                     return cue.kind
             word = self.words[at - 1]
-            if word == "." or (word == "now" and at > 1 and self.words[at - 2] in _NEWS):
+            if word in (".", "just") or (word == "now" and at > 1 and self.words[at - 2] in _NEWS):
                 return ""
             comma = comma or word == ","
             linked = linked or word in ("or", "nor")
@@ -227,6 +230,10 @@ class _Reading:
                 person = OTHER_PERSON
             people.append(person)
         return sentence_of, people
+
+
+def _binds_forward(cue: Cue) -> bool:
+    return cue.scope == "tight" and cue.direction != "backward"
 
 
 def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> list[tuple[Cue, int, int]]:
