@@ -39,6 +39,17 @@ THING_STOPS_AFTER = frozenset(
         "because",
         "like",
         "as",
+        "off",
+        "at",
+        "to",
+        "into",
+        "onto",
+        "down",
+        "out",
+        "while",
+        "before",
+        "under",
+        "over",
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
