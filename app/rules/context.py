@@ -78,6 +78,7 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
     reading = _Reading(tokens, found, data)
     return [reading.status(mention) for mention in found.mentions]
 
+
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
@@ -169,10 +170,13 @@ class _Reading:
         """Whether a list reaches the mention: "no heat, swelling" does, "no heat, it swells" does not."""
         if linked or not cue.chain:
             return True
-        said = self.words[mention.first : mention.last]
-        if cue.chain == "noun":
-            return self.data.predicates.isdisjoint(said) and _FINITE.isdisjoint(said)
-        return said[0] in self.data.predicates
+        if cue.chain == "adjective":
+            return self.words[mention.first] in self.data.predicates
+        comma = mention.first
+        while comma > 0 and self.words[comma - 1] != ",":
+            comma -= 1
+        told = self.words[mention.first : mention.last]
+        return self.data.predicates.isdisjoint(told) and _FINITE.isdisjoint(self.words[comma : mention.last])
 
     def _tight_after(self, mention: Mention) -> str:
         """The kind of a backward cue that binds the mention, walking on over bridge words only."""
