@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.rules.normalize import Tokens
 from app.rules.patterns import Index
@@ -36,9 +37,24 @@ THING_STOPS_AFTER = frozenset(
         "since",
         "so",
         "because",
+        "like",
+        "as",
+        "off",
+        "at",
+        "to",
+        "into",
+        "onto",
+        "down",
+        "out",
+        "while",
+        "before",
+        "under",
+        "over",
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
+PARTNERS = 3  # words between two parts that share one predicate
+PARTNER_WORDS = frozenset(["and", "a", "an", "the", "my", "his", "her", "one", "both", "left", "right"])
 THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
 )
@@ -206,9 +222,21 @@ class _Nouns:
 
     def __init__(self, tokens: Tokens, sites: list[tuple[str, int]]) -> None:
         self.words, self.sites = tokens.words, sites
-        self.bodily = [site for site in sites if site[0] in ("knee", "other")]
+        self.bodily = self._with_partners([site for site in sites if site[0] in ("knee", "other")])
         # Kit, food or weather, and no part of a body at all: then it claims a symptom further off.
         self.wide = {kind for kind, _ in sites} <= {"stuff", "thing"}
+
+    def _with_partners(self, sites: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Parts named in one breath with the knee count as the knee ("my knee and ankle are swollen")."""
+        named = list(sites)
+        for i, ((kind, first), (other, last)) in enumerate(pairwise(sites)):
+            if kind != other and self._joined(first, last):
+                named[i : i + 2] = ("knee", first), ("knee", last)
+        return named
+
+    def _joined(self, first: int, last: int) -> bool:
+        between = self.words[first + 1 : last]
+        return len(between) <= PARTNERS and "and" in between and PARTNER_WORDS.issuperset(between)
 
     def leave(self, mention: Mention, concept: Concept) -> bool:
         """Whether the nouns around leave the mention to the knee; none named means the knee."""
@@ -243,13 +271,17 @@ class _Nouns:
 
     def _is_a_thing(self, mention: Mention) -> bool:
         """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
+        wordy = mention.last - mention.first > 1
+        if wordy and self._between(self.sites, mention.first, mention.last):  # "the knee shimmies" on a bike
+            return False
         before, after = (WIDE_BEFORE, WIDE_AFTER) if self.wide else (THING_BEFORE, THING_AFTER)
         start = self._back(mention.first, before, THING_STOPS)
         end = self._on(mention.last, after, THING_STOPS_AFTER)
         claimants = self._between(self.sites, start, mention.first) + self._between(
             self.sites, mention.last, end
         )
-        kinds = {kind for kind, _ in claimants}
+        things = {token for kind, token in claimants if kind == "thing"}
+        kinds = {kind for kind, token in claimants if kind != "stuff" or token not in things}
         return bool(kinds) and kinds <= ({"thing", "stuff"} if self.wide else {"thing"})
 
     def _nearby(self, mention: Mention) -> list[tuple[str, int]]:
