@@ -178,7 +178,9 @@ class _Loader:
             name = self._text("concepts.toml", "concept", row, "id")
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
-            self._known_fields("concepts.toml", name, row, "id patterns unless denials is_a site standing")
+            self._known_fields(
+                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored"
+            )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
             unless = tuple(row.get("unless", ()))
@@ -193,6 +195,7 @@ class _Loader:
                 is_a=tuple(row.get("is_a", ())),
                 site=row.get("site", ""),
                 standing=row.get("standing", False),
+                anchored=row.get("anchored", False),
             )
         for concept in concepts.values():
             for wider in concept.is_a:

@@ -79,6 +79,12 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
     return [reading.status(mention) for mention in found.mentions]
 
 
+_NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
+
+_OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
+_FINITE = frozenset(["is", "are", "was", "been", "has", "its", "keeps", "just", "still", "feels"])  # a clause
+
+
 class _Reading:
     """One message with its cues laid out for look-up."""
 
@@ -142,14 +148,16 @@ class _Reading:
     def _tight_before(self, mention: Mention) -> str:
         """The kind of a forward cue that binds the mention, walking back over bridge words only."""
         at, comma = mention.first, False
+        if self.words[at] in _OWN_NO:  # "not swollen, not locked, just won't go straight"
+            return next((cue.kind for cue, _ in self.ends.get(at, ()) if _binds_forward(cue)), "")
         linked = self.words[min(mention.last, len(self.words) - 1)] in (",", "or", "nor")
         while at > 0 and mention.first - at < TIGHT_REACH:
             for cue, first in self.ends.get(at, ()):
-                binds = cue.scope == "tight" and cue.direction != "backward" and first < mention.first
+                binds = _binds_forward(cue) and first < mention.first
                 if binds and (not comma or self._may_chain(mention, cue, linked)):
                     return cue.kind
             word = self.words[at - 1]
-            if word == ".":
+            if word in (".", "just") or (word == "now" and at > 1 and self.words[at - 2] in _NEWS):
                 return ""
             comma = comma or word == ","
             linked = linked or word in ("or", "nor")
@@ -162,7 +170,13 @@ class _Reading:
         """Whether a list reaches the mention: "no heat, swelling" does, "no heat, it swells" does not."""
         if linked or not cue.chain:
             return True
-        return (cue.chain == "adjective") == (self.words[mention.first] in self.data.predicates)
+        if cue.chain == "adjective":
+            return self.words[mention.first] in self.data.predicates
+        comma = mention.first
+        while comma > 0 and self.words[comma - 1] != ",":
+            comma -= 1
+        told = self.words[mention.first : mention.last]
+        return self.data.predicates.isdisjoint(told) and _FINITE.isdisjoint(self.words[comma : mention.last])
 
     def _tight_after(self, mention: Mention) -> str:
         """The kind of a backward cue that binds the mention, walking on over bridge words only."""
@@ -185,6 +199,8 @@ class _Reading:
         high = bisect_left(self.wide_starts, mention.last + 30)
         for cue, first, last in self.wide[low:high]:
             if first < mention.last and mention.first < last:
+                if cue.kind == GENERAL and first < mention.first:  # "what does the meniscus do"
+                    kinds.add(cue.kind)
                 continue
             before = last <= mention.first
             if cue.direction == ("backward" if before else "forward"):
@@ -218,6 +234,10 @@ class _Reading:
                 person = OTHER_PERSON
             people.append(person)
         return sentence_of, people
+
+
+def _binds_forward(cue: Cue) -> bool:
+    return cue.scope == "tight" and cue.direction != "backward"
 
 
 def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> list[tuple[Cue, int, int]]:

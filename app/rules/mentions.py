@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from app.rules.normalize import Tokens
 from app.rules.patterns import Index
@@ -36,11 +37,88 @@ THING_STOPS_AFTER = frozenset(
         "since",
         "so",
         "because",
+        "like",
+        "as",
+        "off",
+        "at",
+        "to",
+        "into",
+        "onto",
+        "down",
+        "out",
+        "while",
+        "before",
+        "under",
+        "over",
     ]
 )
 SENTENCE_ENDS = frozenset(".?")
+PARTNERS = 3  # words between two parts that share one predicate
+PARTNER_WORDS = frozenset(["and", "a", "an", "the", "my", "his", "her", "one", "both", "left", "right"])
 THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
+)
+SHORT = 6  # tokens; a sentence this short speaks of what the talk is about ("red and hot")
+TOLD = 3  # tokens; a mention this long says enough by itself ("hot to the touch")
+# Words by which a sentence shows that it speaks of a knee: its parts, what stands for them, complaints.
+ANCHORS = frozenset(
+    [
+        "knee",
+        "kneecap",
+        "patella",
+        "joint",
+        "joints",
+        "leg",
+        "legs",
+        "shin",
+        "calf",
+        "thigh",
+        "scar",
+        "wound",
+        "cap",
+        "skin",
+        "touch",
+        "side",
+        "inside",
+        "front",
+        "back",
+        "it",
+        "its",
+        "this",
+        "that",
+        "mine",
+        "mines",
+        "one",
+        "she",
+        "he",
+        "shes",
+        "hes",
+        "degrees",
+        "angle",
+        "bend",
+        "bent",
+        "straight",
+        "straighten",
+        "swelling",
+        "swollen",
+        "swelled",
+        "swell",
+        "puffy",
+        "sore",
+        "pain",
+        "hurts",
+        "hurt",
+        "painful",
+        "ache",
+        "tender",
+        "limp",
+        "bruise",
+        "injury",
+        "hinge",
+        "crouched",
+        "squat",
+        "squatted",
+    ]
 )
 
 
@@ -56,6 +134,7 @@ class Concept:
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
+        anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
 
     concept_id: str
@@ -65,6 +144,7 @@ class Concept:
     is_a: tuple[str, ...] = ()
     site: str = ""
     standing: bool = False
+    anchored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +195,7 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
             found.sites.append((row, first))
     found.mentions = _unmasked(longest, masks, idioms)
     nouns = _Nouns(tokens, found.sites)
-    found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id].site)]
+    found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     return found
 
 
@@ -142,12 +222,27 @@ class _Nouns:
 
     def __init__(self, tokens: Tokens, sites: list[tuple[str, int]]) -> None:
         self.words, self.sites = tokens.words, sites
-        self.bodily = [site for site in sites if site[0] in ("knee", "other")]
+        self.bodily = self._with_partners([site for site in sites if site[0] in ("knee", "other")])
         # Kit, food or weather, and no part of a body at all: then it claims a symptom further off.
         self.wide = {kind for kind, _ in sites} <= {"stuff", "thing"}
 
-    def leave(self, mention: Mention, site: str) -> bool:
+    def _with_partners(self, sites: list[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Parts named in one breath with the knee count as the knee ("my knee and ankle are swollen")."""
+        named = list(sites)
+        for i, ((kind, first), (other, last)) in enumerate(pairwise(sites)):
+            if kind != other and self._joined(first, last):
+                named[i : i + 2] = ("knee", first), ("knee", last)
+        return named
+
+    def _joined(self, first: int, last: int) -> bool:
+        between = self.words[first + 1 : last]
+        return len(between) <= PARTNERS and "and" in between and PARTNER_WORDS.issuperset(between)
+
+    def leave(self, mention: Mention, concept: Concept) -> bool:
         """Whether the nouns around leave the mention to the knee; none named means the knee."""
+        if concept.anchored and not self._is_anchored(mention):
+            return False
+        site = concept.site
         if not site or not self.sites:
             return True
         if self._is_a_thing(mention):
@@ -163,15 +258,30 @@ class _Nouns:
             return knee <= other + 1
         return knee < GATE_REACH or other > CLAIM_REACH
 
+    def _is_anchored(self, mention: Mention) -> bool:
+        """Whether the sentence speaks of a knee or a complaint around the mention, or says little else."""
+        start = self._back(mention.first, GATE_REACH, SENTENCE_ENDS)
+        end = self._on(mention.last, GATE_REACH, SENTENCE_ENDS)
+        return (
+            end - start <= SHORT
+            or mention.last - mention.first >= TOLD
+            or not ANCHORS.isdisjoint(self.words[start : mention.first])
+            or not ANCHORS.isdisjoint(self.words[mention.last : end])
+        )
+
     def _is_a_thing(self, mention: Mention) -> bool:
         """Whether the nearest noun is kit, weather or a road ("the strap gave way"), and no body part."""
+        wordy = mention.last - mention.first > 1
+        if wordy and self._between(self.sites, mention.first, mention.last):  # "the knee shimmies" on a bike
+            return False
         before, after = (WIDE_BEFORE, WIDE_AFTER) if self.wide else (THING_BEFORE, THING_AFTER)
         start = self._back(mention.first, before, THING_STOPS)
         end = self._on(mention.last, after, THING_STOPS_AFTER)
         claimants = self._between(self.sites, start, mention.first) + self._between(
             self.sites, mention.last, end
         )
-        kinds = {kind for kind, _ in claimants}
+        things = {token for kind, token in claimants if kind == "thing"}
+        kinds = {kind for kind, token in claimants if kind != "stuff" or token not in things}
         return bool(kinds) and kinds <= ({"thing", "stuff"} if self.wide else {"thing"})
 
     def _nearby(self, mention: Mention) -> list[tuple[str, int]]:

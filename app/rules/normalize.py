@@ -121,7 +121,7 @@ def _fold(message: str) -> tuple[str, list[int]]:
 def _fold_char(char: str) -> str:
     if char in _APOSTROPHES:
         return "'"
-    if char in "❌✗✘🚫":  # a list of symptoms with ticks and crosses
+    if char in "❌✗✘🚫👎":  # a list of symptoms with ticks and crosses
         return " no, "
     if char in "✅✔☑":
         return " yes, "

@@ -17,6 +17,7 @@ __all__ = ["Net", "Rules", "screen"]
 
 NEAR_TOKENS = 25  # about two short sentences
 ATTENDED = "attended"
+TAKEN_BACK = "taken-back"  # "wrong chat": what the message before said was not meant
 KNEE_TALK = "knee-talk"
 _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.PAST)
 
@@ -116,6 +117,10 @@ class _Memory:
         if concept.concept_id == ATTENDED:
             self._attended(turn)
             return before
+        if concept.concept_id == TAKEN_BACK:
+            kept = [h for h in self.live[:before] if h.turn != turn - 1]
+            self.live = kept + self.live[before:]
+            return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         for name in self.rules.wider[concept.concept_id]:
             self.live.append(Heard(name, Status(status), turn, self.tokens + mention.first, start, end))

@@ -89,3 +89,23 @@ def test_false_denials_still_fire(text, fired):
 def test_denials_silence(text, fired):
     """Tight denials and resolutions fire none of what they deny."""
     assert not {"swelling", "locked-knee", "giving-way", "hot-red-knee"} & set(fired(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "concept", "status"),
+    [
+        ("not swollen, not locked, just won't go straight", "lost-range", "present"),
+        ("never swelled before, now it is swollen", "swelling", "present"),
+        ("no swelling, knee has been aching for months", "knee-pain", "present"),
+        ("no swelling, locking or catching", "catching", "absent"),
+        ("I thought it was swollen but it isn't, we compared", "swelling", "absent"),
+        ("what does the meniscus do?", "meniscus", "general"),
+    ],
+)
+def test_how_far_a_denial_reaches(text, concept, status, rules):
+    """A list of denials ends where something new is said; a question of knowledge is about nobody."""
+    tokens = rules.speller.repair_all(tokenize(text))
+    found = find(tokens, rules.index, rules.concepts)
+    told = [s.status for s in assess(tokens, found, rules.context) if s.mention.concept_id == concept]
+
+    assert told[-1] == status

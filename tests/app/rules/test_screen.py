@@ -194,3 +194,56 @@ def test_an_ordinary_ache_is_watched_and_no_flag(rules):
     assert screening.watch == ("front-ache-pattern",)
     assert screening.flags == ()
     assert screening.held == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the knee is red and hot today",
+        "it has been hot since last night, and I feel it pulse",
+        "red and hot",
+        "hot to the touch",
+    ],
+)
+def test_common_words_count_where_a_knee_is_spoken_of(text, fired):
+    """Hot and red are the knee's where the sentence names it, stands for it, is short or says enough."""
+    assert "hot-red-knee" in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("how many minutes do I fry red lentils before I add the stock", "hot-red-knee"),
+        ("we were hot and thirsty all the way round the lake on Sunday", "hot-red-knee"),
+        ("the lodge gets locked at ten so we had to turn round early", "locked-knee"),
+    ],
+)
+def test_common_words_of_something_else_say_nothing(text, rule_id, fired):
+    """The same words in a sentence without a knee, a complaint or what stands for them are not heard."""
+    assert rule_id not in fired(text)
+
+
+
+
+def test_a_message_can_take_back_the_one_before(fired):
+    """What was typed into the wrong chat is dropped; what came earlier, and emergencies, stay."""
+    assert "swelling" not in fired("my knee is swollen", "oh sorry, wrong chat, that was for my sister")
+    assert "swelling" in fired("my knee is swollen", "it also aches", "oops, wrong chat")
+    assert "swelling" in fired("my knee is swollen", "I'm not joking")
+    assert "cold-blue-foot" in fired("my foot is cold and blue since the knee twisted", "haha just kidding")
+
+
+@pytest.mark.parametrize(
+    ("text", "swollen"),
+    [
+        ("my knee and ankle are swollen", True),
+        ("my ankle is swollen", False),
+        ("my ankle is swollen and the knee is fine", False),
+        ("the brook was swollen after the storm, knees felt great", False),
+        ("on the bike the knee swells", True),
+        ("getting off the bus it swelled", True),
+    ],
+)
+def test_nouns_claim_what_is_said_of_them(text, swollen, fired):
+    """Kit, weather and other parts keep their own swelling; a part named with the knee leaves it its own."""
+    assert ("swelling" in fired(text)) is swollen
