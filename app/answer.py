@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from app.bridge import load_bridge
 from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.compose import Composer, Evidence, strictest
 from app.evidence import (
@@ -43,6 +42,7 @@ from app.templates import Templates, load_templates
 from app.understand import Understander, corpus_words
 from app.verify import Verifier, verify
 from app.words import legible
+from ingest.answering import Answerer, load_answerer
 from ingest.errors import IndexUnavailable
 from ingest.index import Index
 
@@ -50,6 +50,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
+_ANSWERING = 12  # sentences of the whole build whose passages are looked at beside those
 _AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
 
 
@@ -75,6 +76,7 @@ class _Ahead:
 
     understanding: Understanding
     vector: Vector | None = None
+    answered_by: Vector | None = None
     hits: Sequence[Hit] = ()
     failed: IndexUnavailable | None = None
 
@@ -90,8 +92,10 @@ class Assistant:
         net: Net | None = None,
         prose: Prose | None = None,
         max_chars: int = 4000,
+        answerer: Answerer | None = None,
     ) -> None:
-        """Read what the build knows; `net` and `prose` are optional."""
+        """Read what the build knows; `net` and `prose` may be None, and `answerer` for the shipped one."""
+        self._answerer = answerer or load_answerer()
         self.rules, self.index, self.net, self.prose = rules, index, net, prose
         self._encoder, self._max_chars = encoder, max_chars
         self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="ahead")
@@ -104,8 +108,7 @@ class Assistant:
         intents = load_intents()
         self._understander = Understander(lexicon, speller, intents, foreign)
         self._retriever = HybridSearch(index, index.passages, encoder)
-        bridge = load_bridge(index.manifest.model_sha256)
-        self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights(), bridge)
+        self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights())
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
@@ -159,6 +162,10 @@ class Assistant:
     def _search_ahead(self, turns: Sequence[str], clock: _Clock) -> _Ahead:
         """Understand the last turn and search for it, unless it will be refused or asked back."""
         understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
+        if understanding.foreign and self._understander.in_passing(understanding.foreign):
+            fit = self.index.best_answer(self._answerer(understanding.search_text))
+            if fit >= self._evidence_weights.passing:
+                understanding = replace(understanding, foreign=())
         asked = understanding.english and understanding.question.strip() and understanding.intent != "vague"
         if understanding.foreign or not asked:
             return _Ahead(understanding)
@@ -167,9 +174,12 @@ class Assistant:
         except IndexUnavailable as error:
             return _Ahead(understanding, failed=error)
 
-    def _find(self, understanding: Understanding, clock: _Clock) -> tuple[Vector, list[Hit]]:
-        vector = clock.time("embed", lambda: self._encoder.encode_query(understanding.search_text))
-        return vector, clock.time("retrieve", lambda: self._search(understanding, vector))
+    def _find(self, understanding: Understanding, clock: _Clock) -> tuple[Vector, Vector, list[Hit]]:
+        text = understanding.search_text
+        vector = clock.time("embed", lambda: self._encoder.encode_query(text))
+        answered_by = clock.time("lead", lambda: self._answerer(text))
+        hits = clock.time("retrieve", lambda: self._search(understanding, vector, answered_by))
+        return vector, answered_by, hits
 
     def _reply(
         self, turns: Sequence[str], screening: Screening, searched: Future[_Ahead], clock: _Clock
@@ -206,17 +216,20 @@ class Assistant:
         conditions = dict.fromkeys(understanding.conditions, 3) or inferred
         if ahead is not None and ahead.failed is not None:
             raise ahead.failed
-        if ahead is not None and ahead.vector is not None and ahead.understanding is understanding:
-            vector, hits = ahead.vector, list(ahead.hits)
+        found = ahead if ahead is not None and ahead.understanding is understanding else None
+        if found is not None and found.vector is not None and found.answered_by is not None:
+            vector, answered_by, hits = found.vector, found.answered_by, list(found.hits)
         else:
-            vector, hits = self._find(understanding, clock)
-        vectors = {
-            hit.passage.passage_id: self.index.sentence_vectors(hit.passage.passage_id) for hit in hits
-        }
+            vector, answered_by, hits = self._find(understanding, clock)
+        ids = [hit.passage.passage_id for hit in hits]
         candidates = clock.time(
             "rank",
-            lambda: self.ranker.score(understanding, intent, frozenset(conditions), vector, hits, vectors),
-        )
+            lambda: self.ranker.score(
+                understanding, intent, frozenset(conditions), vector, answered_by, hits,
+                {i: self.index.sentence_vectors(i) for i in ids},
+                {i: self.index.answer_vectors(i) for i in ids},
+            ),
+        )  # fmt: skip
         return Evidence(hits, candidates, conditions, asked=self._asked(intent, conditions))
 
     def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:
@@ -228,8 +241,12 @@ class Assistant:
         label = self._lexicon.label("conditions", condition).split(" (")[0]
         return self._of_condition(intent.asks.format(condition=label)) if intent.asks and condition else ()
 
-    def _search(self, understanding: Understanding, vector: Vector) -> list[Hit]:
-        return self._retriever.search(understanding.search_text, vector, _HITS)
+    def _search(self, understanding: Understanding, vector: Vector, answered_by: Vector) -> list[Hit]:
+        """Return the passages found by search, then those of the sentences that answer best."""
+        hits = self._retriever.search(understanding.search_text, vector, _HITS)
+        found = {hit.passage.passage_id for hit in hits}
+        missed = [pid for pid in self.index.answering(answered_by, _ANSWERING) if pid not in found]
+        return hits + [Hit(self.index.passages[pid], 0.0, 0.0, 0.0) for pid in missed]
 
     def _draft(
         self, ahead: _Ahead, turns: Sequence[str], screening: Screening, clock: _Clock

@@ -123,10 +123,12 @@ class EvidenceWeights:
     Attributes:
         weights: Feature -> weight, with `bias`.
         floor: Probability under which the question is refused.
+        passing: Cosine of the best answer from which words of another subject count as said in passing.
     """
 
     weights: Mapping[str, float]
     floor: float
+    passing: float = 0.5
 
 
 def evidence_features(
@@ -164,7 +166,9 @@ def load_evidence_weights(path: Path | None = None) -> EvidenceWeights:
     """Return the fitted model and its floor."""
     path = path or Path(__file__).with_name("data") / "evidence.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return EvidenceWeights({k: float(v) for k, v in data["weights"].items()}, float(data["floor"]))
+    return EvidenceWeights(
+        {k: float(v) for k, v in data["weights"].items()}, float(data["floor"]), float(data["passing"])
+    )
 
 
 def parts(question: str) -> list[str]:

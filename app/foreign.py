@@ -15,10 +15,18 @@ _DATA = Path(__file__).with_name("data")
 
 @dataclass(frozen=True, slots=True)
 class ForeignTopic:
-    """A subject that the articles of this build do not speak of."""
+    """A subject that the articles of this build do not speak of.
+
+    Attributes:
+        label: For people.
+        out_of_scope: Another subject altogether, and no gap in the articles.
+        passing: Its words are also said in passing: an answer that fits counts for more.
+        pattern: Its words.
+    """
 
     label: str
     out_of_scope: bool
+    passing: bool
     pattern: re.Pattern[str]
 
 
@@ -29,7 +37,8 @@ def load_foreign(corpus_text: str, path: Path = _DATA / "foreign.toml") -> tuple
         absent = [term for term in row["terms"] if not _speaks_of(corpus_text, term)]
         if absent:
             pattern = re.compile(r"\b(" + "|".join(map(re.escape, absent)) + r")\b")
-            topics.append(ForeignTopic(row["label"], row["scope"] == "out_of_scope", pattern))
+            scope, passing = row["scope"] == "out_of_scope", row.get("passing", False)
+            topics.append(ForeignTopic(row["label"], scope, passing, pattern))
     return tuple(topics)
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from app.bridge import Bridge
 from app.intents import Intent, Intents
 from app.lexicon import Lexicon, slots
 from app.records import Understanding
@@ -113,10 +112,8 @@ class Ranker:
         intents: Intents,
         passages: Iterable[Passage],
         weights: Mapping[str, float],
-        bridge: Bridge | None = None,
     ) -> None:
-        """Count the words of `passages` and take the learned `weights`; no `bridge`, no `answering`."""
-        self._bridge = bridge
+        """Count the words of `passages` and take the learned `weights`."""
         self._lexicon = lexicon
         self._intents = intents
         self.weights = dict(weights)
@@ -143,8 +140,10 @@ class Ranker:
         intent: Intent,
         conditions: frozenset[str],
         vector: Vector,
+        answered_by: Vector,
         hits: Sequence[Hit],
         sentence_vectors: Mapping[str, Vector],
+        answer_vectors: Mapping[str, Vector],
     ) -> list[Candidate]:
         """Return every sentence of `hits` with its score, best first.
 
@@ -153,8 +152,10 @@ class Ranker:
             intent: What it wants.
             conditions: Conditions named or matched by place and trigger.
             vector: The question's embedding.
+            answered_by: The question as the answerer embeds it (`ingest.answering`).
             hits: The passages found.
             sentence_vectors: Passage id -> shape (sentences, dimension), unit rows.
+            answer_vectors: The same by the answerer.
         """
         tokens = words(understanding.search_text)
         query = content_stems(tokens)
@@ -163,12 +164,11 @@ class Ranker:
         asked = _Asked(
             self._terms(query), self._terms(wider), _bigrams(tokens), wanted | {"conditions": conditions}
         )
-        led = self._bridge(vector) if self._bridge else np.zeros_like(vector)
         candidates = []
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
             profiles = self._profile(hit.passage)
-            similarities, answering = vectors @ vector, vectors @ led
+            similarities, answering = vectors @ vector, answer_vectors[hit.passage.passage_id] @ answered_by
             whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
             shared = {
                 "sibling_similarity": float(similarities.max()),

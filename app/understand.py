@@ -87,6 +87,10 @@ class Understander:
         """Say whether one of the foreign topics `labels` is another subject altogether."""
         return any(t.out_of_scope for t in self._foreign if t.label in labels)
 
+    def in_passing(self, labels: Sequence[str]) -> bool:
+        """Say whether all of the foreign topics `labels` are of the kind whose words are said in passing."""
+        return all(t.passing for t in self._foreign if t.label in labels)
+
     def _slots(self, text: str) -> dict[str, tuple[str, ...]]:
         """Return what `text` names; "knee pain" is what everybody has, not a condition."""
         found = slots(self._lexicon.find(text))

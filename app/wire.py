@@ -14,6 +14,7 @@ from app.rules.net import load_net
 from app.settings import AppSettings
 from app.support import Support
 from app.templates import load_templates
+from ingest.answering import load_answerer
 from ingest.embed import Encoder, load_encoder
 from ingest.ensure import ensure_build
 from ingest.index import Index
@@ -41,13 +42,15 @@ def build_assistant(
     index_settings = index_settings or IndexSettings.from_env()
     rules = load_rules(region=settings.region)
     path = settings.index or ensure_build()
-    with ThreadPoolExecutor() as pool:  # two models and a build, each read by another core
-        net, encoder = pool.submit(load_net), pool.submit(_open_encoder, index_settings)
+    with ThreadPoolExecutor() as pool:  # three models and a build, each read by another core
+        net, answerer = pool.submit(load_net), pool.submit(load_answerer)
+        encoder = pool.submit(_open_encoder, index_settings)
         index = open_index(path, index_settings)
     prose = _prose(settings, index, encoder.result())
     return Assistant(
-        rules, index, encoder.result(), net=net.result(), prose=prose, max_chars=settings.max_chars
-    )
+        rules, index, encoder.result(), net=net.result(), prose=prose, max_chars=settings.max_chars,
+        answerer=answerer.result(),
+    )  # fmt: skip
 
 
 def _open_encoder(settings: IndexSettings) -> Encoder:

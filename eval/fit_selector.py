@@ -1,9 +1,10 @@
 """Learn the weights of the sentence ranking, and of the judgement whether there is an answer at all.
 
-The ranking is learned from `eval/selector/pairs.jsonl` (question, the sentences that answer it) as a linear
-model of feature differences; the judgement from the same questions, those of `eval/questions/questions.jsonl`
-and `eval/selector/unanswerable.txt`, as a logistic model. Neither sees a development or test question of
-anybody else, nor `eval/questions/fresh.jsonl`.
+The ranking is a linear model of feature differences. One of its features is the answerer's own vector, so it is
+learned from those questions of `eval/selector/pairs.jsonl` that the answerer was never shown, over the digests
+and, where they lie beside the project, the originals. The judgement is a logistic model, from the same
+questions, those of `eval/questions/questions.jsonl`, and `eval/selector/unanswerable.txt`. Neither sees
+`eval/questions/fresh.jsonl` or `strangers.jsonl`.
 
     python -m eval.fit_selector            # prints held-out figures, writes app/data/*.toml
 """
@@ -11,7 +12,8 @@ anybody else, nor `eval/questions/fresh.jsonl`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,63 +24,84 @@ from app.answer import Assistant
 from app.evidence import evidence_features
 from app.rank import FEATURES
 from app.wire import build_assistant
+from eval.answerer.rows import WORTH, fingerprint, retold
+from eval.evaluate import ORIGINALS
+from eval.systems import open_originals
+from eval.train_answerer import pairs_held_back
 
 FOLDER = Path(__file__).parent
 DATA = FOLDER.parent / "app" / "data"
-SEED, HELD_OUT, HARD_NEGATIVES, FLOOR = 0, 0.15, 20, 0.2
+SEED, FOLDS, HARD_NEGATIVES = 0, 5, 20
+ANSWERING = 14.0  # weight of that feature: one size, so that the margins of app/choose.py keep their meaning
+STRENGTH, EVIDENCE_STRENGTH = 0.003, 1.0  # of the regularisation, inverse; chosen by the same folds
+FLOOR, PASSING = 0.2, 0.5
 Matrix = npt.NDArray[np.float64]
-Rows = list[tuple[Matrix, bool]]
+Rows = list[tuple[Matrix, float]]
 
 
-def sentence_rows(assistant: Assistant) -> list[Rows]:
-    """Return, for each question, the features of each candidate and whether it answers."""
+def sentence_rows(assistant: Assistant, *, originals: bool) -> list[Rows]:
+    """Return, for each question, the features of each candidate and how well it answers, 0 to 1."""
+    told = retold()
     questions = []
-    for line in (FOLDER / "selector" / "pairs.jsonl").read_text(encoding="utf-8").splitlines():
-        pair = json.loads(line)
-        answers = {answer["quote"] for answer in pair["answers"]}
+    for pair in pairs_held_back():
+        worth: dict[tuple[str, str], float] = {}
+        for value, answer in zip(WORTH, pair["answers"], strict=False):
+            article, digest = answer["article"], fingerprint(answer["quote"])
+            for name in told.get((article, digest), ()) if originals else (digest,):
+                worth.setdefault((article, name), value)
         found = assistant.gather(assistant.understand([pair["question"]])).candidates
-        questions.append([(_vector(c.features, FEATURES), c.sentence.text in answers) for c in found])
+        rows = [
+            (_vector(c.features, FEATURES), worth.get((c.passage.article, fingerprint(c.sentence.text)), 0.0))
+            for c in found
+        ]
+        questions.append(rows)
     return questions
 
 
 def fit_ranking(questions: Sequence[Rows], start: Matrix) -> Matrix:
     """Return weights under which answering sentences score above the hardest others."""
-    differences = []
+    differences, weights = [], []
     for rows in questions:
         hard = sorted((f for f, answers in rows if not answers), key=lambda f: -float(f @ start))
-        differences += [f - other for f, answers in rows if answers for other in hard[:HARD_NEGATIVES]]
+        for features, answers in rows:
+            if answers:
+                differences += [features - other for other in hard[:HARD_NEGATIVES]]
+                weights += [answers] * len(hard[:HARD_NEGATIVES])
     x = np.array(differences)
     scale = np.abs(x).mean(0) + 1e-3
-    model = LogisticRegression(C=1.0, max_iter=300, fit_intercept=False)
-    model.fit(np.concatenate([x, -x]) / scale, np.repeat([1, 0], len(x)))
-    weights = model.coef_[0] / scale
-    return np.asarray(weights / np.abs(weights).sum() * 15)  # one size, so that margins keep their meaning
+    model = LogisticRegression(C=STRENGTH, max_iter=500, fit_intercept=False)
+    model.fit(np.concatenate([x, -x]) / scale, np.repeat([1, 0], len(x)), np.tile(weights, 2))
+    fitted = model.coef_[0] / scale
+    return np.asarray(fitted / abs(fitted[FEATURES.index("answering")]) * ANSWERING)
 
 
-def hit_rate(weights: Matrix, questions: Sequence[Rows], k: int) -> float:
-    """Return the share of questions with an answering sentence among the first `k`."""
+def hits(weights: Matrix, questions: Sequence[Rows], k: int) -> list[bool]:
+    """Say of each question whether an answering sentence is among the first `k`."""
     best = [sorted(rows, key=lambda row: -float(row[0] @ weights))[:k] for rows in questions]
-    return float(np.mean([any(answers for _, answers in rows) for rows in best]))
+    return [any(answers for _, answers in rows) for rows in best]
 
 
-def evidence_rows(assistant: Assistant) -> tuple[list[dict[str, float]], list[bool]]:
-    """Return the features of each question and whether the articles answer it.
+def evidence_rows(assistants: Iterable[Assistant]) -> tuple[list[dict[str, float]], list[bool], list[int]]:
+    """Return the features of each question, whether the articles answer it, and its number.
 
     The labelled questions, those that the ranking is learned from, and some that no article answers.
     """
     rows = [json.loads(line) for line in _lines("questions/questions.jsonl")]
     asked = [(row["turns"], bool(row["answerable"])) for row in rows if row["kind"] != "vague"]
-    asked += [([json.loads(line)["question"]], True) for line in _lines("selector/pairs.jsonl")]
+    asked += [([pair["question"]], True) for pair in pairs_held_back()]
     asked += [([line], False) for line in _lines("selector/unanswerable.txt")]
-    features, labels = [], []
-    for turns, answerable in asked:
-        understanding = assistant.understand(turns)
-        if understanding.intent == "vague" or (answerable and understanding.foreign):
-            continue  # decided before this model is asked; what no article answers teaches all the same
-        found = assistant.gather(understanding)
-        features.append(evidence_features(understanding, found.hits, found.candidates, assistant.ranker))
-        labels.append(answerable)
-    return features, labels
+    features, labels, numbers = [], [], []
+    for assistant in assistants:
+        for number, (turns, answerable) in enumerate(asked):
+            understanding = assistant.understand(turns)
+            if understanding.intent == "vague" or (answerable and understanding.foreign):
+                continue  # decided before this model is asked; what no article answers teaches all the same
+            found = assistant.gather(understanding)
+            ranker = assistant.ranker
+            features.append(evidence_features(understanding, found.hits, found.candidates, ranker))
+            labels.append(answerable)
+            numbers.append(number)
+    return features, labels, numbers
 
 
 def _lines(name: str) -> list[str]:
@@ -87,55 +110,59 @@ def _lines(name: str) -> list[str]:
 
 def main() -> None:
     """Fit both, print what they do on rows that they have not seen, write the weights."""
-    assistant = build_assistant()
-    questions = sentence_rows(assistant)
-    order = np.random.default_rng(SEED).permutation(len(questions))
-    cut = int(len(order) * HELD_OUT)
-    unseen, seen = [questions[i] for i in order[:cut]], [questions[i] for i in order[cut:]]
-    start = _vector(assistant.ranker.weights, FEATURES)
-    fitted = fit_ranking(seen, start)
-    plain = _vector({"similarity": 1.0}, FEATURES)
-    for name, weights in (("similarity alone", plain), ("before", start), ("fitted", fitted)):
-        print(
-            name,
-            " ".join(f"hit@{k} {hit_rate(weights, unseen, k):.3f}" for k in (1, 3, 6)),
-            f"n={len(unseen)}",
-        )
-    weights = fit_ranking(questions, start)
-    _write(
-        "selector.toml",
-        "Weights of the features in app/rank.py",
-        "[weights]\n",
-        dict(zip(FEATURES, weights, strict=True)),
-    )
-    _fit_evidence(assistant)
+    with tempfile.TemporaryDirectory() as scratch:
+        assistants = [build_assistant()]
+        assistants += [open_originals(ORIGINALS, Path(scratch))] if ORIGINALS.is_dir() else []
+        weights = _fit_ranking(assistants)
+        for assistant in assistants:
+            assistant.ranker.weights.update(weights)
+        _fit_evidence(assistants)
 
 
-def _fit_evidence(assistant: Assistant) -> None:
-    features, labels = evidence_rows(assistant)
+def _fit_ranking(assistants: Sequence[Assistant]) -> dict[str, float]:
+    by_corpus = [sentence_rows(a, originals=bool(n)) for n, a in enumerate(assistants)]
+    start = _vector(assistants[0].ranker.weights, FEATURES)
+    count = len(by_corpus[0])
+    folds = np.random.default_rng(SEED).integers(0, FOLDS, count)
+    unseen: dict[int, list[bool]] = {1: [], 3: [], 6: []}
+    alone: dict[int, list[bool]] = {1: [], 3: [], 6: []}
+    for fold in range(FOLDS):
+        learned = [rows[i] for rows in by_corpus for i in range(count) if folds[i] != fold]
+        left_out = [rows[i] for rows in by_corpus for i in range(count) if folds[i] == fold]
+        fitted = fit_ranking(learned, start)
+        for k in unseen:
+            unseen[k] += hits(fitted, left_out, k)
+            alone[k] += hits(_vector({"answering": 1.0}, FEATURES), left_out, k)
+    for name, found in (("answerer alone", alone), ("fitted, left out", unseen)):
+        print(name, " ".join(f"hit@{k} {np.mean(v):.3f}" for k, v in found.items()), f"n={len(found[1])}")
+    weights = fit_ranking([rows for corpus in by_corpus for rows in corpus], start)
+    named = dict(zip(FEATURES, weights.tolist(), strict=True))
+    _write("selector.toml", "Weights of the features in app/rank.py", "[weights]\n", named)
+    return named
+
+
+def _fit_evidence(assistants: Sequence[Assistant]) -> None:
+    features, labels, numbers = evidence_rows(assistants)
     names = list(features[0])
     x, y = np.array([_vector(row, names) for row in features]), np.array(labels)
-    folds = np.random.default_rng(SEED).integers(0, 5, len(y))
+    folds = np.random.default_rng(SEED).integers(0, FOLDS, max(numbers) + 1)[numbers]
     predicted = np.zeros(len(y))
-    for fold in range(5):
-        predicted[folds == fold] = _logistic(x[folds != fold], y[folds != fold]).predict_proba(
-            x[folds == fold]
-        )[:, 1]
+    for fold in range(FOLDS):
+        model = _logistic(x[folds != fold], y[folds != fold])
+        predicted[folds == fold] = model.predict_proba(x[folds == fold])[:, 1]
     refused = predicted < FLOOR
     missed = f"answerable refused {refused[y].mean():.3f} (n={y.sum()})"
-    print(f"evidence, 5-fold: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), {missed}")
-    model = _logistic(x, y)
-    fitted = dict(zip(names, model.coef_[0], strict=True))
-    _write(
-        "evidence.toml",
-        'Logistic model of "the build answers this question"',
-        f"floor = {FLOOR}\n\n[weights]\n",
-        fitted,
-    )
+    print(f"evidence, left out: unanswerable refused {refused[~y].mean():.3f} (n={(~y).sum()}), {missed}")
+    fitted = dict(zip(names, _logistic(x, y).coef_[0], strict=True))
+    head = f"floor = {FLOOR}\npassing = {PASSING}\n\n[weights]\n"
+    _write("evidence.toml", 'Logistic model of "the build answers this question"', head, fitted)
 
 
 def _logistic(x: Matrix, y: npt.NDArray[np.bool_]) -> LogisticRegression:
-    return LogisticRegression(C=3.0, max_iter=500, fit_intercept=False, class_weight="balanced").fit(x, y)
+    model = LogisticRegression(
+        C=EVIDENCE_STRENGTH, max_iter=2000, fit_intercept=False, class_weight="balanced"
+    )
+    return model.fit(x, y)
 
 
 def _vector(values: Mapping[str, float], names: Sequence[str]) -> Matrix:

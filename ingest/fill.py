@@ -18,6 +18,7 @@ from llama_index.core.schema import TextNode
 
 from ingest import index as layout
 from ingest import manifest
+from ingest.answering import load_answerer
 from ingest.cache import Matrix, VectorCache
 from ingest.chunk import passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
@@ -77,6 +78,8 @@ def fill(
         counts = {"articles": len(gathered.hashes), **_keep(nodes, staged, settings, collection, progress)}
         if counts["sentences"] <= settings.stored_sentences:
             _embed_sentences(staged, counts["sentences"], encoder.dimension, encode, progress)
+        if counts["sentences"] <= settings.stored_answers:
+            _embed_answers(staged, out)
         knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
         cache.trim()
     _index_words(staged)
@@ -134,6 +137,19 @@ def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, pr
             file.write(vectors.astype("<f4").tobytes())
             done += len(vectors)
             progress("sentences", done, rows)
+
+
+def _embed_answers(staged: Path, out: Path) -> None:
+    """Keep the vectors by which sentences answer, in half precision: no other order, half the room."""
+    answerer = load_answerer()
+    texts = layout.answer_texts(list(layout.read_passages(staged / layout.PASSAGES)))
+    with closing(VectorCache(out / "cache" / f"{answerer.sha256[:12]}.answers", answerer.dimension)) as cache:
+        new = [text for text in dict.fromkeys(texts) if text not in cache]
+        if new:
+            cache.put(new, answerer.encode(new))
+        with (staged / layout.ANSWERS).open("wb") as file:
+            np.save(file, cache.get(texts).astype(np.float16))
+        cache.trim()
 
 
 def _batches(passages: Iterator[Passage], size: int) -> Iterator[list[Passage]]:

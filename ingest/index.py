@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ingest.answering import sentence_text
 from ingest.cache import Matrix, Vector
 from ingest.errors import IndexUnavailable
 from ingest.knowledge import Conflict, Knowledge, Vocabulary
@@ -20,7 +21,7 @@ from ingest.records import Article, Exercise, Passage, Sentence
 from ingest.settings import IndexSettings
 
 ARTICLES, PASSAGES, KNOWLEDGE = "articles.jsonl", "passages.jsonl", "knowledge.json"
-SENTENCES, LEXICAL = "sentences.npy", "lexical"
+SENTENCES, ANSWERS, LEXICAL = "sentences.npy", "answers.npy", "lexical"
 
 
 class Vectors(Protocol):
@@ -69,10 +70,14 @@ class Index:
         self.vectors = vectors
         self._lexical = Lexical.open(path / LEXICAL, list(self.passages))
         self._rows = _sentence_rows(self.passages.values())
+        self._owners = [pid for pid, (start, end) in self._rows.items() for _ in range(start, end)]
         stored = path / SENTENCES
         # Read, not mapped: 31 MB at most, and a file cut short under a mapping would end the process.
         self._sentences: Matrix | None = np.load(stored) if stored.exists() else None
+        answers = path / ANSWERS
+        self._answers: Matrix | None = np.load(answers).astype(np.float32) if answers.exists() else None
         self._computed = lru_cache(maxsize=2_000)(self._compute_sentences)
+        self._computed_answers = lru_cache(maxsize=2_000)(self._compute_answers)
 
     def search_dense(
         self, vector: Vector, k: int, articles: Collection[str] | None = None
@@ -100,6 +105,34 @@ class Index:
             return vectors
         return np.asarray(self._sentences[start:end], np.float32)
 
+    def answer_vectors(self, passage_id: str) -> Matrix:
+        """Return the vectors by which a passage's sentences answer (`ingest.answering`), in their order.
+
+        Raises:
+            KeyError: This build has no such passage.
+        """
+        start, end = self._rows[passage_id]
+        if self._answers is None:
+            vectors: Matrix = self._computed_answers(passage_id)
+            return vectors
+        return self._answers[start:end]
+
+    def answering(self, vector: Vector, k: int) -> list[str]:
+        """Return the passages of the `k` sentences that answer best, best first; none in large builds.
+
+        Args:
+            vector: The question, as the answerer embeds it.
+            k: How many sentences to go through.
+        """
+        if self._answers is None:
+            return []
+        best = np.argsort(-(self._answers @ vector), kind="stable")[:k]
+        return list(dict.fromkeys(self._owners[row] for row in best))
+
+    def best_answer(self, vector: Vector) -> float:
+        """Return how near the best of all sentences answers, cosine similarity; 0 in large builds."""
+        return 0.0 if self._answers is None else float((self._answers @ vector).max())
+
     def close(self) -> None:
         """Let go of the store; the index must not be asked any more."""
         self.vectors.close()
@@ -108,6 +141,11 @@ class Index:
         settings = IndexSettings(**self.manifest.settings)
         vectors: Matrix = _shared_encoder(settings)([s.text for s in self.passages[passage_id].sentences])
         return vectors
+
+    def _compute_answers(self, passage_id: str) -> Matrix:
+        from ingest.answering import load_answerer
+
+        return load_answerer().encode(answer_texts([self.passages[passage_id]]))
 
 
 @lru_cache(maxsize=1)
@@ -171,3 +209,8 @@ def _sentence_rows(passages: Collection[Passage]) -> dict[str, tuple[int, int]]:
 def sentence_texts(passages: Sequence[Passage]) -> list[str]:
     """Return all sentences of passages, in the order of `sentences.npy`."""
     return [sentence.text for passage in passages for sentence in passage.sentences]
+
+
+def answer_texts(passages: Sequence[Passage]) -> list[str]:
+    """Return all sentences of passages with their headings, in the order of `answers.npy`."""
+    return [sentence_text(p.heading, sentence.text) for p in passages for sentence in p.sentences]

@@ -24,13 +24,16 @@ _OPSET = 17
 class Graph:
     """The exported encoder; safe to share between threads."""
 
-    def __init__(self, path: Path, tokenizer: Path) -> None:
-        """Open a graph for one thread a question: with two, waiting cores made the slow ones slower."""
+    def __init__(self, graph: Path | bytes, tokenizer: Path) -> None:
+        """Open a graph, a file or its content.
+
+        One thread a question: with two, waiting cores made the slow ones slower.
+        """
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.no_padding()

@@ -11,8 +11,10 @@ import platformdirs
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+# The graph that chooses answering sentences; `make train-answerer` prints it anew.
+ANSWERER_SHA256 = "c6933a7ca6146005c5ecaba6eb9f2a54ccddee746815e6013f93ee85961d8718"
 # Raise it whenever cleaning, chunking or the layout of a build changes: old builds are then remade.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,19 @@ class IndexSettings:
     Attributes:
         model: `all-MiniLM-L6-v2` (bundled), or the folder of another sentence-transformers model.
         model_sha256: Expected SHA-256 of its `model.safetensors`; empty accepts any other model.
+        answerer_sha256: SHA-256 of the graph that made the vectors for choosing sentences.
         passage_tokens: Longest passage in model tokens, heading path included; the model reads 256.
+        stored_answers: Builds with more sentences than this embed them as answers when asked.
         stored_sentences: Builds with more sentences than this compute sentence vectors when asked.
         chroma_url: Address of a Chroma server; empty keeps the vectors inside the build.
     """
 
     model: str = BUNDLED_MODEL
     model_sha256: str = BUNDLED_SHA256
+    answerer_sha256: str = ANSWERER_SHA256
     passage_tokens: int = 250
     stored_sentences: int = 20_000
+    stored_answers: int = 5_000
     chroma_url: str = ""
 
     @classmethod

@@ -260,6 +260,8 @@ def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> Non
             f"{settings.model} ({settings.model_sha256[:12] or 'any weights'}) is set: run `make index`, or "
             "set KNEEWISE_EMBEDDING_MODEL to the model of the build"
         )
+    if manifest.settings.get("answerer_sha256") != settings.answerer_sha256:
+        raise IndexMismatch(f"{build} chooses sentences by another model than this version: run `make index`")
 
 
 @contextmanager

@@ -1,0 +1,117 @@
+"""Train the encoder that finds answering sentences and put it in its place: `make train-answerer`.
+
+Learns from questions about the four articles (their digests, and the originals where they lie beside the
+project) and about two dozen articles written for it; holds some questions and some whole articles back,
+and prints what it does on those beside the untuned model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from eval.answerer.fit import AnswerNet, fit, judge
+from eval.answerer.rows import Pool, Row, pairs, pool_of, read_articles, rows_of_article, rows_of_pairs
+from eval.evaluate import ORIGINALS
+from eval.net.model import load_tokenizer
+from eval.systems import open_assistant, open_originals
+from ingest.answering import GRAPH
+from ingest.records import Passage
+
+log = logging.getLogger(__name__)
+
+SEED = 11
+QUESTIONS_HELD_BACK = 0.1
+ARTICLES_HELD_BACK = 6  # every sixth of the articles written for training is never shown
+
+
+def main() -> None:
+    """Train, judge on what was held back, write the 8-bit graph."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=GRAPH, help="graph to write (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(options.threads)
+    pools, shown, held_back = read_all()
+    log.info("%d rows shown over %d pools", len(shown), len(pools))
+    tokenizer = load_tokenizer()
+    for name, net in (("untuned", AnswerNet()), ("tuned", fit(tokenizer, pools, shown, SEED))):
+        for part, rows in held_back.items():
+            print(
+                json.dumps({"net": name, "held back": part, **judge(net, tokenizer, pools, rows)}), flush=True
+            )
+    print(f"ANSWERER_SHA256 = {export(net, options.out)!r}  # goes into ingest/settings.py")
+
+
+def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
+    """Return the pools, the rows to learn from, and those held back by kind."""
+    pools: list[Pool] = []
+    shown: list[Row] = []
+    held_back: dict[str, list[Row]] = {"articles": []}
+    asked, kept = pairs(), _shown()
+    for name, passages in _builds():
+        pool, places = pool_of(name, passages)
+        for part, learn in ((True, True), (False, False)):
+            some = [pair for pair, keep in zip(asked, kept, strict=True) if keep == part]
+            rows = rows_of_pairs(some, len(pools), places, name == "originals")
+            if learn:
+                shown += rows
+            else:
+                held_back[f"questions, {name}"] = rows
+        pools.append(pool)
+    for number, (_, pool, questions) in enumerate(read_articles()):
+        rows = rows_of_article(len(pools), questions)
+        if number % ARTICLES_HELD_BACK:
+            shown += rows
+        else:
+            held_back["articles"] += rows
+        pools.append(pool)
+    return pools, shown, held_back
+
+
+def pairs_held_back() -> list[dict[str, Any]]:
+    """Return the questions about the four articles that the answerer is never shown."""
+    return [pair for pair, shown in zip(pairs(), _shown(), strict=True) if not shown]
+
+
+def _shown() -> list[bool]:
+    drawn = np.random.default_rng(SEED).random(len(pairs())) >= QUESTIONS_HELD_BACK
+    return [bool(keep) for keep in drawn]
+
+
+def _builds() -> Iterable[tuple[str, list[Passage]]]:
+    yield "digests", list(open_assistant(None).index.passages.values())
+    if ORIGINALS.is_dir():
+        with tempfile.TemporaryDirectory() as scratch:
+            yield "originals", list(open_originals(ORIGINALS, Path(scratch)).index.passages.values())
+
+
+def export(net: AnswerNet, path: Path) -> str:
+    """Write the graph in 8 bits, one scale a channel; return its SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ids = torch.ones(2, 8, dtype=torch.int64)
+    axes = {name: {0: "texts", 1: "tokens"} for name in ("ids", "mask")}
+    with tempfile.TemporaryDirectory() as scratch:
+        full = Path(scratch) / "answerer.onnx"
+        torch.onnx.export(
+            net.eval(), (ids, ids), str(full), input_names=["ids", "mask"], output_names=["vector"],
+            dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(full, path, weight_type=QuantType.QInt8, per_channel=True)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    main()
