@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help chat ask index test eval baseline lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net licences sbom freeze browser clean
+.PHONY: help chat ask index test eval baseline lint format bench bench-ingest kills screenshots bench-cold bench-growth bench-peers load load-curve faults train-net train-answerer licences sbom freeze browser clean
 
 BIN := .venv/bin
 Q ?= why does my knee hurt going downhill
@@ -13,7 +13,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 .venv/pyvenv.cfg:
 	@test -n "$(PYTHON)" || { echo "Kneewise needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
@@ -95,6 +95,9 @@ faults: .venv/.all  ## break things under a running chat, the long way
 
 train-net: .venv/.all  ## train the safety net again from eval/messages
 	$(BIN)/python -m eval.train_net $(ARGS)
+
+train-answerer: .venv/.all  ## train the encoder that chooses sentences again from eval/selector
+	$(BIN)/python -m eval.train_answerer $(ARGS)
 
 licences: .venv/.all  ## list every package that Kneewise runs with, and its licence
 	@$(BIN)/python -m eval.packages $(ARGS)

@@ -99,6 +99,8 @@ class Assistant:
         self.rules, self.index, self.net, self.prose = rules, index, net, prose
         self._encoder, self._max_chars = encoder, max_chars
         self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="ahead")
+        # Of its own: what searches ahead waits for it, and must not hold its place meanwhile.
+        self._leads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="lead")
         texts = [article.text for article in index.articles.values()]
         # A few hundred texts at most: every intent of every condition.
         self._of_condition = lru_cache(maxsize=512)(self._search_plain)
@@ -176,8 +178,9 @@ class Assistant:
 
     def _find(self, understanding: Understanding, clock: _Clock) -> tuple[Vector, Vector, list[Hit]]:
         text = understanding.search_text
+        leading = self._leads.submit(clock.time, "lead", lambda: self._answerer(text))
         vector = clock.time("embed", lambda: self._encoder.encode_query(text))
-        answered_by = clock.time("lead", lambda: self._answerer(text))
+        answered_by = leading.result()
         hits = clock.time("retrieve", lambda: self._search(understanding, vector, answered_by))
         return vector, answered_by, hits
 

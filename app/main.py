@@ -24,6 +24,7 @@ from ingest.errors import IngestError
 if TYPE_CHECKING:
     from app.answer import Assistant
     from app.desk import Desk
+    from app.rules.catalogue import Rules
 
 PORTS_TRIED = 20
 STOP_WITHIN_S = 5
@@ -111,7 +112,8 @@ def _serve(listening: socket.socket, index: Path | None, announce: bool) -> None
 
     settings = AppSettings.from_env()
     settings = replace(settings, index=index or settings.index)
-    desk = Desk(lambda: _open_warm(settings), rules=load_rules(region=settings.region))
+    rules = load_rules(region=settings.region)
+    desk = Desk(lambda: _open_warm(settings, rules), rules=rules)
     limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
     opened = threading.Event()
     site = create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
@@ -151,13 +153,13 @@ def _open(desk: Desk, index: Path | None) -> None:
     follow(desk, index or home())
 
 
-def _open_warm(settings: AppSettings) -> Assistant:
+def _open_warm(settings: AppSettings, rules: Rules) -> Assistant:
     from app.rules.net import NetError
     from app.wire import build_assistant
     from ingest.settings import home
 
     try:
-        assistant = build_assistant(replace(settings, index=settings.index or home()))
+        assistant = build_assistant(replace(settings, index=settings.index or home()), rules=rules)
     except NetError as error:
         raise RuleDataError("", "", "", str(error)) from error
     # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.

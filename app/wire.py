@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from app.answer import Assistant
 from app.lexicon import Lexicon
 from app.prose import Phraser
-from app.rules.catalogue import load_rules
+from app.rules.catalogue import Rules, load_rules
 from app.rules.net import load_net
 from app.settings import AppSettings
 from app.support import Support
@@ -28,9 +28,13 @@ _SWITCH_S = 0.0005
 
 
 def build_assistant(
-    settings: AppSettings | None = None, index_settings: IndexSettings | None = None
+    settings: AppSettings | None = None,
+    index_settings: IndexSettings | None = None,
+    rules: Rules | None = None,
 ) -> Assistant:
     """Return an assistant over the chosen build, or the current one, made first where it is missing.
+
+    `rules` are those read already, if any.
 
     Raises:
         RuleDataError: A rule is wrong; names file, rule and field.
@@ -40,7 +44,7 @@ def build_assistant(
     sys.setswitchinterval(_SWITCH_S)
     settings = settings or AppSettings.from_env()
     index_settings = index_settings or IndexSettings.from_env()
-    rules = load_rules(region=settings.region)
+    rules = rules or load_rules(region=settings.region)
     path = settings.index or ensure_build()
     with ThreadPoolExecutor() as pool:  # three models and a build, each read by another core
         net, answerer = pool.submit(load_net), pool.submit(load_answerer)

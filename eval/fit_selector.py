@@ -1,9 +1,9 @@
 """Learn the weights of the sentence ranking, and of the judgement whether there is an answer at all.
 
-The ranking is a linear model of feature differences. One of its features is the answerer's own vector, so it is
-learned from those questions of `eval/selector/pairs.jsonl` that the answerer was never shown, over the digests
-and, where they lie beside the project, the originals. The judgement is a logistic model, from the same
-questions, those of `eval/questions/questions.jsonl`, and `eval/selector/unanswerable.txt`. Neither sees
+The ranking is a linear model of feature differences. One of its features is the answerer's own vector, so
+it is learned from those questions of `eval/selector/pairs.jsonl` that the answerer was never shown, over the
+digests and, where they lie beside the project, the originals. The judgement is a logistic model, from the
+same questions, those of `eval/questions/questions.jsonl`, and `eval/selector/unanswerable.txt`. Neither sees
 `eval/questions/fresh.jsonl` or `strangers.jsonl`.
 
     python -m eval.fit_selector            # prints held-out figures, writes app/data/*.toml

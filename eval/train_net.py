@@ -1,7 +1,8 @@
 """Train the second net and put it in its place: `make train-net`.
 
-Stages: learn wordings, then the hard ones, then dev and the fresh messages; choose limits on messages of
-writers whom it never saw; write the 8-bit model. `--go-on` trains the shipped net on, last stage alone.
+Stages: learn wordings, then the hard ones, then dev and the fresh messages, then plain questions; choose
+limits on messages of writers whom it never saw; write the 8-bit model. `--go-on` trains the shipped net
+on, last stage alone.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ STAGES = (
     Stage(LEARN, epochs=2, rate=8e-5, cut=0.55),
     Stage(("dev", *LEARN), epochs=3, rate=8e-5, cut=0.3),
     Stage(("fresh", "dev", *LEARN), epochs=4, rate=7e-5, cut=0.4),
+    Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=5e-5, cut=0.3),
 )
 CHOSEN_ON = "tune"  # by writers whom no stage has seen
 WINDOW = Window(tokens=192, overlap=64)

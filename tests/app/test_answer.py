@@ -383,3 +383,24 @@ def test_the_json_is_the_contract(assistant: Assistant) -> None:
     }  # fmt: skip
     assert set(body["timings_ms"]) >= {"screen", "retrieve", "compose", "total"}
     assert set(body["citations"][0]) >= {"n", "article", "passage_id", "quote", "start", "end", "kind"}
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("is it ok to scroll insta while i stretch lol", "attention"),
+        ("that exercise where you lift your leg like a dog at a hydrant.. how do i do it", "fire hydrant"),
+    ],
+)
+def test_words_in_passing_are_no_other_subject(assistant: Assistant, question: str, said: str) -> None:
+    """A dog and a phone belong to other subjects, unless the articles answer what was asked all the same."""
+    reply = assistant.answer([question])
+
+    assert reply.outcome is Outcome.ANSWER
+    assert said in reply.text.lower()
+
+
+@pytest.mark.parametrize("question", ["how do I train my dog", "can you write me an insta post about pizza"])
+def test_another_subject_stays_one(assistant: Assistant, question: str) -> None:
+    """What no sentence answers is refused, whatever words it shares."""
+    assert assistant.answer([question]).outcome is Outcome.OUT_OF_SCOPE

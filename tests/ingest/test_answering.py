@@ -75,8 +75,8 @@ def test_a_build_keeps_them_for_each_sentence(digest_index: Index) -> None:
 def test_a_large_build_makes_them_when_asked(tmp_path: Path, corpus_of_one: Path) -> None:
     """Beyond `stored_answers` nothing is kept, and the vectors are the same."""
     few = replace(IndexSettings(), stored_answers=0)
-    stored = open_index(build(Inputs(corpus_of_one), tmp_path / "a", IndexSettings()).path)
-    asked = open_index(build(Inputs(corpus_of_one), tmp_path / "b", few).path)
+    stored = open_index(build(Inputs(corpus_of_one, ()), tmp_path / "a", IndexSettings()).path)
+    asked = open_index(build(Inputs(corpus_of_one, ()), tmp_path / "b", few).path)
     (passage_id, *_) = stored.passages
 
     assert not (asked.path / ANSWERS).exists()
