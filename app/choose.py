@@ -26,6 +26,7 @@ _KINDS = {
 }
 _POOL = 60  # candidates that sentences are chosen from
 _LEADS = 15  # of the best sentences, those that may be put first
+_LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
@@ -50,6 +51,12 @@ class SelectionSettings:
     lead: float = 2.0
     near: float = 0.6
     words: int = 175
+
+
+def stands_alone(candidate: Candidate) -> bool:
+    """Say whether a sentence means something by itself: "Repeat." and "That comes later." do not."""
+    told = words(candidate.sentence.text)
+    return len(told) >= _LEAST_WORDS and len(content_stems(told)) >= _LEAST_CONTENT
 
 
 def choose_sentences(

@@ -15,6 +15,7 @@ from app.choose import (
     cut_to_words,
     filled_up,
     lead_of,
+    stands_alone,
 )
 from app.intents import Intent
 from app.rank import Candidate
@@ -187,7 +188,7 @@ class Composer:
         dropped: tuple[str, ...] = ("other_condition", "other_place") if sure else ("other_place",)
         if len(u.conditions) > 1 or not (u.places or sure):
             dropped = ()
-        kept = [c for c in candidates if not any(c.features[name] for name in dropped)]
+        kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
         if policy is ExercisePolicy.ALLOW:
             return kept
         return [c for c in kept if c.passage.passage_id not in self._instructions]
