@@ -6,7 +6,7 @@ Every statement is a span of an article; the words between them come from the te
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.choose import (
     ExerciseChooser,
@@ -36,6 +36,7 @@ _ASKED = 3  # sentences for what is asked of the condition that fits
 _BEFORE = 3  # sentences for the person's own words that stand before those
 _MORE = 4  # sentences beyond an intent's own number while the answer is short
 _LEAST = 4  # sentences however long they are
+_HELD_MARGIN = 0.75  # share of the best score that a sentence needs while exercises are held back
 _SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
 _BY_PLACE = frozenset({"why", "exercise", "tell_apart", "trail_now", "other", "running_load", "plan"})
@@ -169,10 +170,13 @@ class Composer:
         """Choose sentences for the question, then for what it asks of the condition that fits."""
         own = self._fitting(evidence.candidates, u, evidence, policy)
         asked = self._fitting(evidence.asked, u, evidence, policy)
-        lead = lead_of(own, intent, self._settings)
+        settings = self._settings
+        if policy is not ExercisePolicy.ALLOW:  # beside a red flag nothing is said that was not asked
+            settings = replace(settings, margin=_HELD_MARGIN)
+        lead = lead_of(own, intent, settings)
         count = intent.sentences + _MORE
-        chosen = choose_sentences(own, count - _ASKED, self._settings, lead)
-        extra = filled_up(chosen, asked, len(chosen) + _ASKED, self._settings)[len(chosen) :]
+        chosen = choose_sentences(own, count - _ASKED, settings, lead)
+        extra = filled_up(chosen, asked, len(chosen) + _ASKED, settings)[len(chosen) :]
         # What stands in a card need not be said twice.
         words = self._settings.words - (_OF_CARDS if intent.cards else 0)
         filled = cut_to_words([*chosen[:_BEFORE], *extra, *chosen[_BEFORE:]], _LEAST, words)
