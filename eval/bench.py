@@ -10,6 +10,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from app.answer import Assistant
 from app.rules.screen import screen
@@ -20,7 +21,7 @@ from eval.systems import open_assistant
 from ingest.embed import load_encoder
 from ingest.settings import IndexSettings
 
-_TOP, _SCREENINGS = 10, 40
+_TOP, _SCREENINGS, _WITH_NET = 10, 40, 10
 _LENGTHS = {"50 words": 250, "1,000 characters": 1_000, "5,000": 5_000, "20,000": 20_000}
 _FILLER = "My knee aches on the way down and I walk a lot with a heavy pack over rough ground every week. "
 
@@ -66,8 +67,8 @@ def bench_screening(assistant: Assistant, repeat: int) -> dict[str, list[float]]
     for name, length in _LENGTHS.items():
         message = (_FILLER * (length // len(_FILLER) + 1))[:length]
         assistant.screen([message])  # warm: expressions are compiled when they are first wanted
-        rows[f"rules, {name}"] = times_ms(lambda m=message: screen([m], assistant.rules), repeat)  # type: ignore[misc]
-        rows[f"rules and net, {name}"] = times_ms(lambda m=message: assistant.screen([m]), repeat)  # type: ignore[misc]
+        rows[f"rules, {name}"] = times_ms(partial(screen, [message], assistant.rules), repeat)
+        rows[f"rules and net, {name}"] = times_ms(partial(assistant.screen, [message]), _WITH_NET)
     return rows
 
 
