@@ -35,6 +35,9 @@ _HUTS = 40  # paragraphs of each new article: its embedding takes long enough to
 _LOADED = ("ingest.build", "torch", "sentence_transformers")
 
 
+Ranked = list[tuple[str, float]]
+
+
 @dataclass
 class Found:
     """What a rehearsal saw.
@@ -68,7 +71,7 @@ class Rehearsal:
         self._encoder = load_encoder(IndexSettings())
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload(list(_LOADED))
-        self._answers: dict[str, object] = {}
+        self._answers: dict[str, list[tuple[Ranked, Ranked]]] = {}
         self._changes = 0
         self.found = Found()
         for _ in range(2):
@@ -131,7 +134,10 @@ class Rehearsal:
         ]
         known = self._answers.setdefault(index.build_id, said)
         if known != said:
-            self.found.wrong.append(f"kill {self.found.kills}: build {index.build_id} answers differently")
+            was, now = next((a, b) for a, b in zip(known, said, strict=True) if a != b)
+            self.found.wrong.append(
+                f"kill {self.found.kills}: build {index.build_id} answers differently: {was}, now {now}"
+            )
         index.close()
 
     def _start(self) -> multiprocessing.process.BaseProcess:
