@@ -56,9 +56,9 @@ class ChromaVectors:
         count: How many passages it holds.
     """
 
-    def __init__(self, client: ClientAPI, collection: Stored) -> None:
-        """Wrap a collection that exists."""
-        self._client = client
+    def __init__(self, client: ClientAPI, collection: Stored, *, served: bool = False) -> None:
+        """Wrap a collection that exists; `served` by a Chroma server, not embedded."""
+        self._client, self._served = client, served
         self._collection = collection
         self.count = collection.count()
         self._few = lru_cache(maxsize=_FILTERS_KEPT)(self._fetch_few)
@@ -84,7 +84,7 @@ class ChromaVectors:
                 client.delete_collection(name)
             made = client.create_collection(name, embedding_function=None, configuration={"hnsw": _GRAPH})
             undo.pop_all()
-            return cls(client, made)
+            return cls(client, made, served=bool(settings.chroma_url))
 
     @classmethod
     def open(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
@@ -98,7 +98,7 @@ class ChromaVectors:
             collection = client.get_collection(name, embedding_function=None)
         except Exception as error:  # Chroma's Rust side raises many types, all of which mean this
             raise IndexUnavailable(_trouble(folder, settings.chroma_url, name, error)) from error
-        return cls(client, collection)
+        return cls(client, collection, served=bool(settings.chroma_url))
 
     def add(self, nodes: Sequence[TextNode]) -> None:
         """Add passages with their vectors.
@@ -116,6 +116,7 @@ class ChromaVectors:
             for start in range(0, len(light), _MAX_BATCH):
                 self.store.add(list(light[start : start + _MAX_BATCH]))
             self.count = self._collection.count()
+            self.__dict__.pop("_all", None)
 
     def search(
         self, vector: Vector, k: int, articles: Collection[str] | None = None
@@ -124,8 +125,21 @@ class ChromaVectors:
         if k < 1:
             return []
         if articles is None:
-            return self._query(vector, k, None)
+            return _nearest(*self._all, vector, k) if self._all else self._query(vector, k, None)
         return self._search_within(vector, k, frozenset(articles))
+
+    @cached_property
+    def _all(self) -> tuple[list[str], Matrix] | None:
+        """Ids and vectors of a small embedded build; None for a large one, or one on a server.
+
+        Chroma makes the graph of so few anew at each open, by several threads at once: among hundreds of near
+        copies a passage may then be cut off from it, another one each time (seen by `make kills`).
+        """
+        if self._served or not 0 < self.count <= _EXACT_UP_TO:
+            return None
+        with _told():
+            held = self._collection.get(include=["embeddings"])
+        return held["ids"], np.asarray(held["embeddings"], np.float32)
 
     def filter_in_store(self, vector: Vector, k: int, articles: Collection[str]) -> list[tuple[str, float]]:
         """Search within `articles` by Chroma's own filter alone, to compare with."""
@@ -134,12 +148,7 @@ class ChromaVectors:
     def _search_within(self, vector: Vector, k: int, articles: frozenset[str]) -> list[tuple[str, float]]:
         few = self._few(articles)
         if few is not None:
-            ids, vectors = few
-            if not ids:
-                return []
-            similarities = vectors @ vector
-            best = np.argsort(-similarities, kind="stable")[:k]
-            return [(ids[i], float(similarities[i])) for i in best]
+            return _nearest(*few, vector, k)
         for spread in _SPREADS:
             wide = self._query(vector, min(k * spread, self.count), None)
             found = [(i, s) for i, s in wide if i.rpartition(":")[0] in articles][:k]
@@ -262,6 +271,15 @@ def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> Non
         )
     if manifest.settings.get("answerer_sha256") != settings.answerer_sha256:
         raise IndexMismatch(f"{build} chooses sentences by another model than this version: run `make index`")
+
+
+def _nearest(ids: Sequence[str], vectors: Matrix, vector: Vector, k: int) -> list[tuple[str, float]]:
+    """Compare one by one: up to `k` (id, cosine similarity), best first."""
+    if not ids:
+        return []
+    similarities = vectors @ vector
+    best = np.argsort(-similarities, kind="stable")[:k]
+    return [(ids[i], float(similarities[i])) for i in best]
 
 
 @contextmanager
