@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from app.rules.catalogue import Rule, Rules
+from app.rules.catalogue import Rules
 from app.rules.normalize import tokenize
 from app.rules.records import Flag, Level, Reading, Status
 
 Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
+# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off").
+SURE = 0.9
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 
 
@@ -63,7 +65,8 @@ class SecondOpinion:
             if rule is None or not rule.level or rule_id in known:
                 continue
             turn = self._turn_of(rule_id)
-            if _is_denied(rule, {concept for concept, when in denied.items() if when >= turn}):
+            unsaid = {concept for concept, when in denied.items() if when >= turn}
+            if rule.concepts & unsaid and self._read(self._whole()).found.get(rule_id, 0.0) < SURE:
                 continue
             quote = self._turns[turn][:QUOTE_CHARS]
             yield Flag(
@@ -84,7 +87,3 @@ class SecondOpinion:
         if text not in self._readings:
             self._readings[text] = self._net(text)
         return self._readings[text]
-
-
-def _is_denied(rule: Rule, denied: set[str]) -> bool:
-    return bool(rule.concepts & denied)
