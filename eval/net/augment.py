@@ -1,14 +1,22 @@
-"""Make new training messages out of old ones: typing errors, and one message inside another."""
+"""Make new training messages out of old ones: typing errors, one message inside another, a sentence alone."""
 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 from eval.net.bank import Message
 
 TYPING_SHARE = 0.25  # of the messages; ablation in the model's card.md
 MIXING_SHARE = 0.25
+ALONE_SHARE = 0.3  # of the benign messages that a sentence may stand for
+ALONE_WORDS = 4  # of the shortest such sentence
+# Their sentences alone may well be flags: one tells what the next denies or takes back.
+_UNDONE = frozenset(
+    ["negation", "resolution", "resolved", "other_person", "hypothetical", "mixed", "ambiguous"]
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 EDITED_WORDS = 0.15  # of a message's words
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -25,11 +33,24 @@ def augment(messages: list[Message], chance: random.Random) -> list[Message]:
 
 
 def _vary(message: Message, others: list[Message], chance: random.Random) -> Message:
-    if chance.random() < MIXING_SHARE:
+    if chance.random() < ALONE_SHARE:
+        message = alone(message, chance)
+    elif chance.random() < MIXING_SHARE:
         message = mix(message, chance.choice(others), chance)
     if chance.random() < TYPING_SHARE:
         message = replace(message, turns=tuple(mistype(turn, chance) for turn in message.turns))
     return message
+
+
+def alone(message: Message, chance: random.Random) -> Message:
+    """Let one sentence of a benign message stand for it: the guard reads a sentence by itself, too.
+
+    A message that is not benign, or benign only by what it denies or takes back, is returned as it is.
+    """
+    if not message.benign or len(message.turns) > 1 or message.kind in _UNDONE:
+        return message
+    said = [s for s in _SENTENCE_END.split(message.turns[0]) if len(s.split()) >= ALONE_WORDS]
+    return replace(message, turns=(chance.choice(said),)) if len(said) > 1 else message
 
 
 def mix(first: Message, second: Message, chance: random.Random) -> Message:

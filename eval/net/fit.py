@@ -25,7 +25,8 @@ BATCH = 32
 HEAD_RATE = 16  # times the encoder's learning rate: the head starts from nothing
 EMA = 0.99  # decay, a step, of the averaged weights that are kept
 REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
-ALWAYS = frozenset(["W7", "W10", "W11", "W12", "W13", "W14"])  # writers of thin places: shown whole
+# Writers of thin places, and the last ones: shown whole.
+ALWAYS = frozenset(["W7", "W10", "W11", "W12", "W13", "W14", "W27", "W28", "W29"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,11 +163,13 @@ def test_net_alone_is_possible(rules):
 
 
 def test_net_yields_to_the_lexical_layer(rules):
-    """The net neither repeats a rule that fired nor overrules a denial."""
-    heard = Reading({"swelling": 0.9})
+    """The net neither repeats a rule that fired nor overrules a denial, unless it is all but sure."""
+    heard, sure = Reading({"swelling": 0.8}), Reading({"swelling": 0.95})
 
     assert [f.status for f in screen(["it is swollen"], rules, net=lambda _: heard).flags] == [Status.PRESENT]
     assert screen(["no swelling at all"], rules, net=lambda _: heard).flags == ()
+    asked = screen(["no swelling at all"], rules, net=lambda _: sure).flags
+    assert [f.status for f in asked] == [Status.POSSIBLE]
 
 
 def test_screening_is_pure_and_thread_safe(rules):

@@ -2,7 +2,7 @@
 
 import random
 
-from eval.net.augment import augment, mistype, mix
+from eval.net.augment import alone, augment, mistype, mix
 from eval.net.bank import Message, read_messages
 
 
@@ -52,3 +52,20 @@ def test_augmenting_leaves_the_bank_as_it_was():
 
     assert [message.text for message in messages] == before
     assert [message.text for message in varied] != before
+
+
+def test_a_sentence_of_a_benign_message_may_stand_for_it():
+    """The guard reads sentences by themselves; what is benign throughout is benign in part."""
+    message = said("The gate was locked again today. We climbed over it in the rain.", benign=True)
+
+    assert alone(message, random.Random(1)).text in message.text.replace(". ", ".\n").split("\n")
+
+
+def test_a_denied_sign_is_not_taken_out_of_its_message():
+    """A pop is harmless only before "it was my rucksack"; a flag is never cut up."""
+    told = ("I heard a pop here. It was my rucksack.",)
+    undone = Message("X-1", told, frozenset(), frozenset(), True, "negation")
+    flagged = said("I went out walking. My knee is swollen now.", {"swelling"})
+
+    assert alone(undone, random.Random(1)) is undone
+    assert alone(flagged, random.Random(1)) is flagged
