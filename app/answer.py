@@ -105,8 +105,10 @@ class Assistant:
         # A few hundred texts at most: every intent of every condition.
         self._of_condition = lru_cache(maxsize=512)(self._search_plain)
         self._lexicon = lexicon = Lexicon(index.vocabulary, index.exercises)
-        speller = Speller(corpus_words(texts) | lexicon.known_words)
         foreign = load_foreign("\n".join(texts).lower())
+        # "Replacment" is no "placement": what the articles do not speak of is known by its slips too.
+        elsewhere = {word for topic in foreign for word in topic.words}
+        speller = Speller(corpus_words(texts) | lexicon.known_words | elsewhere)
         intents = load_intents()
         self._understander = Understander(lexicon, speller, intents, foreign)
         self._retriever = HybridSearch(index, index.passages, encoder)

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.words import STOPWORDS, words
 
 _DATA = Path(__file__).with_name("data")
+_TELLING = 7  # letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,15 @@ class ForeignTopic:
         label: For people.
         out_of_scope: Another subject altogether, and no gap in the articles.
         passing: Its words are also said in passing: an answer that fits counts for more.
-        pattern: Its words.
+        pattern: Its terms.
+        words: Of its terms, those long enough to be told from other words by a slip.
     """
 
     label: str
     out_of_scope: bool
     passing: bool
     pattern: re.Pattern[str]
+    words: frozenset[str]
 
 
 def load_foreign(corpus_text: str, path: Path = _DATA / "foreign.toml") -> tuple[ForeignTopic, ...]:
@@ -38,7 +41,8 @@ def load_foreign(corpus_text: str, path: Path = _DATA / "foreign.toml") -> tuple
         if absent:
             pattern = re.compile(r"\b(" + "|".join(map(re.escape, absent)) + r")\b")
             scope, passing = row["scope"] == "out_of_scope", row.get("passing", False)
-            topics.append(ForeignTopic(row["label"], scope, passing, pattern))
+            telling = frozenset(word for term in absent for word in words(term) if len(word) >= _TELLING)
+            topics.append(ForeignTopic(row["label"], scope, passing, pattern, telling))
     return tuple(topics)
 
 

@@ -75,3 +75,11 @@ def test_a_subject_is_something_the_articles_speak_of(assistant: Assistant) -> N
     """A place, a condition, an exercise; a greeting has none."""
     assert has_subject(assistant.understand(["the outside of my knee"]))
     assert not has_subject(assistant.understand(["good morning"]))
+
+
+@pytest.mark.parametrize(
+    "typed", ["knee replacment or partial?", "is a corticosone injecton worth it", "arthoscopy for a hiker"]
+)
+def test_what_the_articles_lack_is_known_by_its_slips(assistant: Assistant, typed: str) -> None:
+    """A typing error makes no "placement" of a replacement, and no answer of a gap."""
+    assert assistant.understand([typed]).foreign
