@@ -3,8 +3,8 @@
 The ranking is a linear model of feature differences. One of its features is the answerer's own vector, so
 it is learned from those questions of `eval/selector/pairs.jsonl` that the answerer was never shown, over the
 digests and, where they lie beside the project, the originals. The judgement is a logistic model, from the
-same questions, those of `eval/questions/questions.jsonl`, and `eval/selector/unanswerable.txt`. Neither sees
-`eval/questions/fresh.jsonl` or `strangers.jsonl`.
+same questions, those of `eval/questions/questions.jsonl`, and `answerable.txt` and `unanswerable.txt` of
+`eval/selector`. Neither sees `fresh.jsonl`, `strangers.jsonl` or `readers.jsonl` of `eval/questions`.
 
     python -m eval.fit_selector            # prints held-out figures, writes app/data/*.toml
 """
@@ -24,10 +24,10 @@ from app.answer import Assistant
 from app.evidence import evidence_features
 from app.rank import FEATURES
 from app.wire import build_assistant
-from eval.answerer.rows import WORTH, fingerprint, retold
+from eval.answerer.rows import fingerprint, judged, retold
 from eval.evaluate import ORIGINALS
 from eval.systems import open_originals
-from eval.train_answerer import pairs_held_back
+from eval.train_answerer import pairs_held_back, unanswerable_parts
 
 FOLDER = Path(__file__).parent
 DATA = FOLDER.parent / "app" / "data"
@@ -45,7 +45,7 @@ def sentence_rows(assistant: Assistant, *, originals: bool) -> list[Rows]:
     questions = []
     for pair in pairs_held_back():
         worth: dict[tuple[str, str], float] = {}
-        for value, answer in zip(WORTH, pair["answers"], strict=False):
+        for value, answer in judged(pair):
             article, digest = answer["article"], fingerprint(answer["quote"])
             for name in told.get((article, digest), ()) if originals else (digest,):
                 worth.setdefault((article, name), value)
@@ -89,7 +89,8 @@ def evidence_rows(assistants: Iterable[Assistant]) -> tuple[list[dict[str, float
     rows = [json.loads(line) for line in _lines("questions/questions.jsonl")]
     asked = [(row["turns"], bool(row["answerable"])) for row in rows if row["kind"] != "vague"]
     asked += [([pair["question"]], True) for pair in pairs_held_back()]
-    asked += [([line], False) for line in _lines("selector/unanswerable.txt")]
+    asked += [([line], True) for line in _lines("selector/answerable.txt")]
+    asked += [([line], False) for line in unanswerable_parts()[1]]
     features, labels, numbers = [], [], []
     for assistant in assistants:
         for number, (turns, answerable) in enumerate(asked):

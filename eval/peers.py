@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.markdown import table
-from eval.metrics import Row
+from eval.metrics import Row, body
 from eval.questions import Question, load_questions
 from eval.relevance import Corpus
 from eval.run import figures, measure, percentile
@@ -30,7 +30,7 @@ from ingest.records import Passage
 Answer = Callable[[str], dict[str, Any]]
 _FIRST = "why does my knee hurt going downhill"
 _LLAMA_TOP, _CHAIN_TOP, _CHAIN_CHARS, _CHAIN_OVERLAP, _WORDS_TOP = 2, 4, 1_000, 200, 3
-_METRICS = ("fact_recall", "citation_precision", "refusal_recall", "flag_recall")
+_METRICS = ("fact_recall", "citation_precision", "citation_recall", "refusal_recall", "flag_recall")
 
 
 def kneewise() -> tuple[Answer, Corpus | None]:
@@ -120,16 +120,18 @@ def run_peer(name: str, began: float, most: int, out: Path) -> None:
     questions = [q for q in load_questions() if len(q.turns) == 1][:most]
     for question in questions[:20]:
         answer(question.turns[0])
-    taken, rows = [], []
+    taken, rows, words = [], [], []
     for question in questions:
         start = time.perf_counter()
         reply = answer(question.turns[0])
         taken.append((time.perf_counter() - start) * 1000)
         rows.append(Row(question.id, reply))
+        if question.answerable:
+            words.append(len(body(reply).split()))
     found = {
         "answers a second": 1000 * len(taken) / sum(taken), "p50 ms": statistics.median(taken),
         "p95 ms": percentile(sorted(taken), 95), "memory MB": resident_mb(os.getpid()),
-        "cold start s": cold_s,
+        "cold start s": cold_s, "words": statistics.median(words),
     }  # fmt: skip
     out.write_text(json.dumps(found | _scores(questions, rows, corpus)))
 

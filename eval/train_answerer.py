@@ -22,7 +22,16 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from eval.answerer.fit import AnswerNet, fit, judge
-from eval.answerer.rows import Pool, Row, pairs, pool_of, read_articles, rows_of_article, rows_of_pairs
+from eval.answerer.rows import (
+    Pool,
+    Row,
+    pairs,
+    pool_of,
+    read_articles,
+    rows_of_article,
+    rows_of_pairs,
+    unanswerable,
+)
 from eval.evaluate import ORIGINALS
 from eval.net.model import load_tokenizer
 from eval.systems import open_assistant, open_originals
@@ -33,6 +42,7 @@ log = logging.getLogger(__name__)
 
 SEED = 11
 QUESTIONS_HELD_BACK = 0.1
+UNANSWERABLE_HELD_BACK = 0.5  # what is held back teaches when to refuse (eval/fit_selector.py)
 ARTICLES_HELD_BACK = 6  # every sixth of the articles written for training is never shown
 
 
@@ -70,6 +80,8 @@ def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
                 shown += rows
             else:
                 held_back[f"questions, {name}"] = rows
+        shown += [Row(question, len(pools), {}) for question in unanswerable_parts()[0]]
+        held_back[f"unanswerable, {name}"] = [Row(q, len(pools), {}) for q in unanswerable_parts()[1]]
         pools.append(pool)
     for number, (_, pool, questions) in enumerate(read_articles()):
         rows = rows_of_article(len(pools), questions)
@@ -84,6 +96,14 @@ def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
 def pairs_held_back() -> list[dict[str, Any]]:
     """Return the questions about the four articles that the answerer is never shown."""
     return [pair for pair, shown in zip(pairs(), _shown(), strict=True) if not shown]
+
+
+def unanswerable_parts() -> tuple[list[str], list[str]]:
+    """Return the questions without an answer that the answerer is shown, and those it never is."""
+    asked = unanswerable()
+    drawn = np.random.default_rng(SEED).random(len(asked)) >= UNANSWERABLE_HELD_BACK
+    parts = [[q for q, keep in zip(asked, drawn, strict=True) if keep == part] for part in (True, False)]
+    return parts[0], parts[1]
 
 
 def _shown() -> list[bool]:

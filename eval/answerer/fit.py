@@ -23,6 +23,7 @@ EPOCHS, RATE, BATCH = 4, 1e-4, 32
 FROZEN = 3  # layers from below that stay as they are: the rows are few, and it saves a third of the time
 HARD, OF_HARDEST = 2, 12  # wrong sentences shown beside each question, drawn from its nearest wrong ones
 TEMPERATURE = 0.05
+NONE = 0.5  # cosine of "no sentence answers": a right answer has to lie nearer, and all others farther
 MISTYPED = 0.25
 TOKENS = 96
 
@@ -117,13 +118,14 @@ def _loss(
 ) -> Tensor:
     shown: dict[tuple[int, int], None] = {}
     for row, wrong in group:
-        (right,) = chance.choices(list(row.answers), list(row.answers.values()))
-        shown |= dict.fromkeys((row.pool, i) for i in (right, *chance.sample(wrong, min(HARD, len(wrong)))))
+        right = chance.choices(list(row.answers), list(row.answers.values())) if row.answers else []
+        shown |= dict.fromkeys((row.pool, i) for i in (*right, *chance.sample(wrong, min(HARD, len(wrong)))))
     questions = [
         mistype(row.question, chance) if chance.random() < MISTYPED else row.question for row, _ in group
     ]
     vectors = embed(net, tokenizer, questions + [pools[pool].texts[i] for pool, i in shown])
-    scores = vectors[: len(group)] @ vectors[len(group) :].T / TEMPERATURE
+    near = vectors[: len(group)] @ vectors[len(group) :].T
+    scores = torch.cat([near, near.new_full((len(group), 1), NONE)], 1) / TEMPERATURE
     wanted, barred = torch.zeros_like(scores), torch.zeros_like(scores)
     for at, (row, _) in enumerate(group):
         for column, (pool, i) in enumerate(shown):
@@ -131,6 +133,7 @@ def _loss(
                 wanted[at, column] = row.answers.get(i, 0.0)
             else:  # the same may be said there in other words
                 barred[at, column] = -1e4
+        wanted[at, -1] = float(not row.answers)
     wanted /= wanted.sum(1, keepdim=True)
     return -(wanted * torch.log_softmax(scores + barred, 1)).sum(1).mean()
 
@@ -139,14 +142,22 @@ def _loss(
 def judge(
     net: AnswerNet, tokenizer: PreTrainedTokenizerBase, pools: Sequence[Pool], rows: Sequence[Row]
 ) -> Mapping[str, float]:
-    """Count, over whole pools: is the nearest sentence an answer, is one of three, what share of nine."""
+    """Count, over whole pools: is the nearest sentence an answer, is one of three, what share of nine.
+
+    Of questions that have no answer: how often none lies nearer than `NONE`.
+    """
     net.eval()
     sentences = [embed(net, tokenizer, pool.texts) for pool in pools]
-    first = three = share = 0.0
+    first = three = share = nothing = 0.0
     for row, question in zip(rows, embed(net, tokenizer, [row.question for row in rows]), strict=True):
-        near = (sentences[row.pool] @ question).argsort(descending=True).tolist()
+        similarities = sentences[row.pool] @ question
+        near = similarities.argsort(descending=True).tolist()
+        nothing += float(similarities.max()) < NONE
+        if not row.answers:
+            continue
         first += near[0] in row.answers
         three += bool(set(near[:3]) & set(row.answers))
         share += len(set(near[:9]) & set(row.answers)) / len(row.answers)
     count = max(1, len(rows))
-    return {"first": first / count, "in 3": three / count, "recall@9": share / count, "n": len(rows)}
+    shares = {"first": first, "in 3": three, "recall@9": share, "none near": nothing}
+    return {name: value / count for name, value in shares.items()} | {"n": len(rows)}

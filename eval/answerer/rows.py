@@ -14,8 +14,8 @@ from ingest.answering import sentence_text
 from ingest.records import Passage
 
 FOLDER = Path(__file__).parents[1] / "selector"
-WORTH = (1.0, 0.6, 0.4, 0.4, 0.3, 0.3)  # of the answers of a pair, which stand best first
-BEST, GOOD = 1.0, 0.4
+WORTH = (1.0, 0.6, 0.4, 0.4, 0.3, 0.3)  # of the answers of a pair that stand best first
+BEST, GOOD = 1.0, 0.4  # where those are named that may be read first
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -35,7 +35,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question in a pool: row of the pool -> how well it answers, in (0, 1]."""
+    """A question in a pool: row of the pool -> how well it answers, in (0, 1]; empty where none does."""
 
     question: str
     pool: int
@@ -80,6 +80,19 @@ def pairs() -> list[dict[str, Any]]:
     return list(_lines(FOLDER / "pairs.jsonl"))
 
 
+def judged(pair: Mapping[str, Any]) -> list[tuple[float, Mapping[str, str]]]:
+    """Return how well each answer of a pair answers, in (0, 1], with the answer."""
+    answers = pair["answers"]
+    if "best" not in pair:
+        return list(zip(WORTH, answers, strict=False))
+    return [(BEST if place < pair["best"] else GOOD, answer) for place, answer in enumerate(answers)]
+
+
+def unanswerable() -> list[str]:
+    """Read the questions that none of the four articles answers."""
+    return (FOLDER / "unanswerable.txt").read_text(encoding="utf-8").splitlines()
+
+
 def retold() -> dict[tuple[str, str], tuple[str, ...]]:
     """Read which sentences of an original say what a sentence of its digest says, all by fingerprint."""
     return {
@@ -95,7 +108,7 @@ def rows_of_pairs(
     rows = []
     for pair in asked:
         answers: dict[int, float] = {}
-        for worth, answer in zip(WORTH, pair["answers"], strict=False):
+        for worth, answer in judged(pair):
             article, digest = answer["article"], fingerprint(answer["quote"])
             for name in told.get((article, digest), ()) if originals else (digest,):
                 if (article, name) in places:

@@ -41,3 +41,16 @@ def test_the_hardest_are_wrong_ones_nearest_first() -> None:
 
         assert not set(hard) & set(row.answers)
         assert hard == sorted(hard, key=lambda i: -scores[i])
+
+
+def test_a_question_without_an_answer_is_kept_away() -> None:
+    """What no sentence says lies farther from all of them than before."""
+    tokenizer, asked = load_tokenizer(), Row("which hut takes dogs", 0, {})
+
+    def nearest(net: AnswerNet) -> float:
+        return float((embed(net, tokenizer, POOL.texts) @ embed(net, tokenizer, [asked.question])[0]).max())
+
+    net = fit(tokenizer, [POOL], [*ROWS, asked], seed=1)
+
+    assert nearest(net) < nearest(AnswerNet().eval())
+    assert judge(net, tokenizer, [POOL], [*ROWS, asked])["none near"] == pytest.approx(1 / 3)
