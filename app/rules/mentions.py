@@ -250,7 +250,9 @@ class _Nouns:
         if site == "body":
             return True
         near = self._nearby(mention)
-        other = min((d for kind, d in near if kind == "other"), default=GATE_REACH)
+        # A part in the mention's own words ("foot stayed, body turned") is part of what it says.
+        own = mention.last - mention.first >= TOLD
+        other = min((d for kind, d in near if kind == "other" and not (own and not d)), default=GATE_REACH)
         knee = min((d for kind, d in near if kind == "knee"), default=GATE_REACH)
         if knee <= other:
             return True

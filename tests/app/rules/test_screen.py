@@ -247,3 +247,9 @@ def test_a_message_can_take_back_the_one_before(fired):
 def test_nouns_claim_what_is_said_of_them(text, swollen, fired):
     """Kit, weather and other parts keep their own swelling; a part named with the knee leaves it its own."""
     assert ("swelling" in fired(text)) is swollen
+
+
+def test_a_part_in_the_words_of_a_mention_claims_nothing(fired):
+    """A foot claims what is said of a foot, not what a mention itself says with the word."""
+    assert "ligament" in fired("my foot stayed, I didn't, and the knee hurts")
+    assert "swelling" not in fired("my foot is swollen, the knee is fine")
