@@ -36,10 +36,11 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`.
+            `pseudo`, `general`, `fiction`.
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
+        only: Concepts that it speaks of; empty for all ("fine after a minute" is said of breath, not of a calf).
         patterns: Ways to say it.
     """
 
@@ -49,6 +50,7 @@ class Cue:
     scope: str
     patterns: tuple[str, ...]
     chain: str = ""
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,10 @@ class _Reading:
         for cue, first, last in cues:
             self.ends.setdefault(last, []).append((cue, first))
             self.begins.setdefault(first, []).append((cue, last))
-        self.wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
+        wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
+        self.wide = [c for c in wide if not c[0].only]
         self.wide_starts = [first for _, first, _ in self.wide]
+        self.limited = [c for c in wide if c[0].only]
         self.better = [first for c, first, _ in cues if c.kind == "better"]
         self.answers = _answers(self.words)
         self.denied = found.denied
@@ -120,6 +124,10 @@ class _Reading:
         # "For a quiz: my foot is cold and blue" is somebody's foot all the same.
         if "general" in kinds and not self.named[self.sentence_of[mention.first]]:
             return Spoken(mention, GENERAL)
+        if "fiction" in kinds:
+            return Spoken(mention, GENERAL)
+        if self.limited and self._limited(mention):
+            return Spoken(mention, ABSENT)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -209,6 +217,18 @@ class _Reading:
             if not self._ended(cue, between):
                 kinds.add(cue.kind)
         return kinds
+
+    def _limited(self, mention: Mention) -> bool:
+        """Whether a cue that speaks of this concept alone takes the mention back."""
+        for cue, first, last in self.limited:
+            if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
+                continue
+            before = last <= mention.first
+            if cue.direction != ("backward" if before else "forward"):
+                between = range(last, mention.first) if before else range(mention.last, first)
+                if not self._ended(cue, between):
+                    return True
+        return False
 
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
         stops = self.data.terminators[cue.scope]
