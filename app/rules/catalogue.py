@@ -179,7 +179,7 @@ class _Loader:
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
             self._known_fields(
-                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored"
+                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event"
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -196,6 +196,7 @@ class _Loader:
                 site=row.get("site", ""),
                 standing=row.get("standing", False),
                 anchored=row.get("anchored", False),
+                event=row.get("event", False),
             )
         for concept in concepts.values():
             for wider in concept.is_a:
@@ -242,6 +243,7 @@ class _Loader:
             words["predicates"],
             words["past_verbs"],
             words["present_verbs"],
+            frozenset(name for name, concept in concepts.items() if concept.event),
         )
 
     def _rules(self, concepts: Mapping[str, Concept]) -> Mapping[str, Rule]:

@@ -64,6 +64,7 @@ class ContextData:
     predicates: frozenset[str]
     past_verbs: frozenset[str]
     present_verbs: frozenset[str]
+    events: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,8 @@ class _Reading:
     def _is_over(self, mention: Mention, past: bool) -> bool:
         """Whether the message goes on to say that it healed: told in the past, and well since."""
         later = bisect_left(self.better, mention.first)
+        if mention.concept_id in self.data.events and not past:  # out and back in again is seen to all the same
+            return False
         well = self.better[later] - mention.last if later < len(self.better) else BETTER_REACH + 1
         denied = self.denied.get(mention.concept_id, -1) - mention.last
         if well > BETTER_REACH and not 0 <= denied <= BETTER_REACH:
