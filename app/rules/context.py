@@ -267,7 +267,12 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
     """Drop cues that a pseudo-cue covers: "not only swollen" negates nothing."""
     rows = [(data.cues[row], first, last) for row, first, last in cues]
     hidden = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first, last)}
-    return [(cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden]
+    begun = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first + 1, last)}
+    return [
+        (cue, first, last)
+        for cue, first, last in rows
+        if cue.kind != "pseudo" and first not in (begun if cue.only else hidden)
+    ]
 
 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:

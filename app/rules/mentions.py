@@ -74,6 +74,7 @@ LOWER = frozenset(
         "toes",
     ]
 )
+MEASURES = frozenset(["size", "than"])
 SENTENCE_ENDS = frozenset(".?")
 PARTNERS = 3  # words between two parts that share one predicate
 PARTNER_WORDS = frozenset(["and", "a", "an", "the", "my", "his", "her", "one", "both", "left", "right"])
@@ -316,8 +317,12 @@ class _Nouns:
         return [
             (kind, self._distance(mention, token))
             for kind, token in self._between(self.bodily, start, end)
-            if kind == "knee" or self.words[token] not in passed
+            if kind == "knee" or not (self.words[token] in passed or self._is_a_measure(token))
         ]
+
+    def _is_a_measure(self, token: int) -> bool:
+        """Whether a part is only what the knee is measured by ("the size of my head")."""
+        return any(word in MEASURES for word in self.words[max(0, token - 3) : token])
 
     def _distance(self, mention: Mention, token: int) -> int:
         """Tokens to a noun; behind a comma it has its own predicate ("ankle swollen, knee fine")."""
