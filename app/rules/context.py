@@ -40,7 +40,7 @@ class Cue:
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
-        only: Concepts that it speaks of; empty for all ("fine after a minute" is said of breath, not of a calf).
+        only: Concepts that it speaks of; empty for all ("fine after a minute" is said of breath only).
         patterns: Ways to say it.
     """
 
@@ -144,7 +144,7 @@ class _Reading:
     def _is_over(self, mention: Mention, past: bool) -> bool:
         """Whether the message goes on to say that it healed: told in the past, and well since."""
         later = bisect_left(self.better, mention.first)
-        if mention.concept_id in self.data.events and not past:  # out and back in again is seen to all the same
+        if mention.concept_id in self.data.events and not past:  # "out and back in" counts
             return False
         well = self.better[later] - mention.last if later < len(self.better) else BETTER_REACH + 1
         denied = self.denied.get(mention.concept_id, -1) - mention.last

@@ -158,7 +158,7 @@ class Concept:
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
             or a thing does; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
-        event: Something that happened and counts even where all is well again ("the kneecap slipped, fine now").
+        event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
 

@@ -240,8 +240,22 @@ def test_a_message_can_take_back_the_one_before(fired):
         ("the brook was swollen after the storm, knees felt great", False),
         ("on the bike the knee swells", True),
         ("getting off the bus it swelled", True),
+        ("my knee's the size of my head", True),
     ],
 )
 def test_nouns_claim_what_is_said_of_them(text, swollen, fired):
     """Kit, weather and other parts keep their own swelling; a part named with the knee leaves it its own."""
     assert ("swelling" in fired(text)) is swollen
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("the calf made a pop when I pushed off", True),
+        ("my jaw made a pop when I yawned", False),
+        ("the pole made a clunk and the bike gave a bang", False),
+    ],
+)
+def test_parts_above_the_hips_claim_what_may_be_the_legs(text, raised, fired):
+    """A pop in the calf is heard, one in the jaw or the kit is not."""
+    assert ("pop-at-injury" in fired(text)) is raised
