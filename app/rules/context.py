@@ -85,7 +85,9 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
-_FINITE = frozenset(["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"])  # a clause
+_FINITE = frozenset(
+    ["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"]
+)  # a clause
 
 
 class _Reading:
