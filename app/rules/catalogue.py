@@ -132,7 +132,7 @@ class _Loader:
             self._enter("concepts.toml", f"sites.{kind}", "patterns", patterns, f"site:{kind}")
         for name, patterns in self.lexicon.get("idioms", {}).items():
             self._enter("concepts.toml", f"idioms.{name}", "patterns", patterns, f"idiom:{name}")
-        context = self._context()
+        context = self._context(concepts)
         self.index.seal()
         rules = self._rules(concepts)
         texts = self._read("texts.toml")
@@ -179,7 +179,7 @@ class _Loader:
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
             self._known_fields(
-                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored"
+                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event"
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -196,6 +196,7 @@ class _Loader:
                 site=row.get("site", ""),
                 standing=row.get("standing", False),
                 anchored=row.get("anchored", False),
+                event=row.get("event", False),
             )
         for concept in concepts.values():
             for wider in concept.is_a:
@@ -205,21 +206,30 @@ class _Loader:
                     )
         return concepts
 
-    def _context(self) -> ContextData:
+    def _context(self, concepts: Mapping[str, Concept]) -> ContextData:
         data = self._read("context.toml")
         cues: dict[str, Cue] = {}
         for row in data.get("cue", []):
             name = self._text("context.toml", "cue", row, "id")
             if name in cues:
                 raise RuleDataError("context.toml", name, "id", "appears twice")
-            self._known_fields("context.toml", name, row, "id kind direction scope patterns chain")
+            self._known_fields("context.toml", name, row, "id kind direction scope patterns chain only")
             self._choice("context.toml", name, row, "kind", KINDS)
             self._choice("context.toml", name, row, "direction", ("forward", "backward", "both"))
             self._choice("context.toml", name, row, "scope", ("tight", "clause", "sentence", "message"))
+            for concept in row.get("only", ()):
+                if concept not in concepts:
+                    raise RuleDataError("context.toml", name, "only", f"unknown concept {concept!r}")
             patterns = self._list("context.toml", name, row, "patterns")
             self._enter("context.toml", name, "patterns", patterns, f"cue:{name}")
             cues[name] = Cue(
-                name, row["kind"], row["direction"], row["scope"], patterns, row.get("chain", "")
+                name,
+                row["kind"],
+                row["direction"],
+                row["scope"],
+                patterns,
+                row.get("chain", ""),
+                frozenset(row.get("only", ())),
             )
         words = {key: frozenset(str(data.get("words", {}).get(key, "")).split()) for key in WORD_LISTS}
         terminators = {key: frozenset(value.split()) for key, value in data.get("terminators", {}).items()}
@@ -233,6 +243,7 @@ class _Loader:
             words["predicates"],
             words["past_verbs"],
             words["present_verbs"],
+            frozenset(name for name, concept in concepts.items() if concept.event),
         )
 
     def _rules(self, concepts: Mapping[str, Concept]) -> Mapping[str, Rule]:
@@ -369,6 +380,7 @@ def _closure(name: str, concepts: Mapping[str, Concept]) -> Iterator[str]:
 KINDS = (
     *("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo"),
     "general",
+    "fiction",
 )
 WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

@@ -36,10 +36,11 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`.
+            `pseudo`, `general`, `fiction`.
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
+        only: Concepts that it speaks of; empty for all ("fine after a minute" is said of breath only).
         patterns: Ways to say it.
     """
 
@@ -49,6 +50,7 @@ class Cue:
     scope: str
     patterns: tuple[str, ...]
     chain: str = ""
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class ContextData:
     predicates: frozenset[str]
     past_verbs: frozenset[str]
     present_verbs: frozenset[str]
+    events: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
-_FINITE = frozenset(["is", "are", "was", "been", "has", "its", "keeps", "just", "still", "feels"])  # a clause
+_FINITE = frozenset(
+    ["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"]
+)  # a clause
 
 
 class _Reading:
@@ -97,8 +102,10 @@ class _Reading:
         for cue, first, last in cues:
             self.ends.setdefault(last, []).append((cue, first))
             self.begins.setdefault(first, []).append((cue, last))
-        self.wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
+        wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
+        self.wide = [c for c in wide if not c[0].only]
         self.wide_starts = [first for _, first, _ in self.wide]
+        self.limited = [c for c in wide if c[0].only]
         self.better = [first for c, first, _ in cues if c.kind == "better"]
         self.answers = _answers(self.words)
         self.denied = found.denied
@@ -120,6 +127,10 @@ class _Reading:
         # "For a quiz: my foot is cold and blue" is somebody's foot all the same.
         if "general" in kinds and not self.named[self.sentence_of[mention.first]]:
             return Spoken(mention, GENERAL)
+        if "fiction" in kinds:
+            return Spoken(mention, GENERAL)
+        if self.limited and self._limited(mention):
+            return Spoken(mention, ABSENT)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -135,6 +146,8 @@ class _Reading:
     def _is_over(self, mention: Mention, past: bool) -> bool:
         """Whether the message goes on to say that it healed: told in the past, and well since."""
         later = bisect_left(self.better, mention.first)
+        if mention.concept_id in self.data.events and not past:  # "out and back in" counts
+            return False
         well = self.better[later] - mention.last if later < len(self.better) else BETTER_REACH + 1
         denied = self.denied.get(mention.concept_id, -1) - mention.last
         if well > BETTER_REACH and not 0 <= denied <= BETTER_REACH:
@@ -210,6 +223,18 @@ class _Reading:
                 kinds.add(cue.kind)
         return kinds
 
+    def _limited(self, mention: Mention) -> bool:
+        """Whether a cue that speaks of this concept alone takes the mention back."""
+        for cue, first, last in self.limited:
+            if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
+                continue
+            before = last <= mention.first
+            if cue.direction != ("backward" if before else "forward"):
+                between = range(last, mention.first) if before else range(mention.last, first)
+                if not self._ended(cue, between):
+                    return True
+        return False
+
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
         stops = self.data.terminators[cue.scope]
         own = self.data.terminators.get(cue.kind, frozenset())
@@ -244,7 +269,12 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
     """Drop cues that a pseudo-cue covers: "not only swollen" negates nothing."""
     rows = [(data.cues[row], first, last) for row, first, last in cues]
     hidden = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first, last)}
-    return [(cue, first, last) for cue, first, last in rows if cue.kind != "pseudo" and first not in hidden]
+    begun = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first + 1, last)}
+    return [
+        (cue, first, last)
+        for cue, first, last in rows
+        if cue.kind != "pseudo" and first not in (begun if cue.only else hidden)
+    ]
 
 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:

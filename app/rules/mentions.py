@@ -52,6 +52,29 @@ THING_STOPS_AFTER = frozenset(
         "over",
     ]
 )
+# Other parts that belong to the leg: they do not claim what may be said of all of it ("the pain in my calf").
+LOWER = frozenset(
+    [
+        "ankle",
+        "ankles",
+        "calf",
+        "calves",
+        "flexor",
+        "flexors",
+        "foot",
+        "feet",
+        "glute",
+        "glutes",
+        "groin",
+        "hamstring",
+        "heel",
+        "hip",
+        "hips",
+        "toe",
+        "toes",
+    ]
+)
+MEASURES = frozenset(["size", "than"])
 SENTENCE_ENDS = frozenset(".?")
 PARTNERS = 3  # words between two parts that share one predicate
 PARTNER_WORDS = frozenset(["and", "a", "an", "the", "my", "his", "her", "one", "both", "left", "right"])
@@ -132,8 +155,10 @@ class Concept:
         denials: Ways to say that it is not so ("I can bear weight"); they take back what was said before.
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
-        site: `knee` when another body part or a thing next to it claims it; `body` when only a thing does.
+        site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
+            or a thing does; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
+        event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
 
@@ -145,6 +170,7 @@ class Concept:
     site: str = ""
     standing: bool = False
     anchored: bool = False
+    event: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +275,7 @@ class _Nouns:
             return False
         if site == "body":
             return True
-        near = self._nearby(mention)
+        near = self._nearby(mention, LOWER if site == "leg" else frozenset())
         # A part in the mention's own words ("foot stayed, body turned") is part of what it says.
         own = mention.last - mention.first >= TOLD
         other = min((d for kind, d in near if kind == "other" and not (own and not d)), default=GATE_REACH)
@@ -284,15 +310,21 @@ class _Nouns:
         )
         things = {token for kind, token in claimants if kind == "thing"}
         kinds = {kind for kind, token in claimants if kind != "stuff" or token not in things}
-        return bool(kinds) and kinds <= ({"thing", "stuff"} if self.wide else {"thing"})
+        return kinds <= {"thing", "stuff"} and ("thing" in kinds or (self.wide and bool(kinds)))
 
-    def _nearby(self, mention: Mention) -> list[tuple[str, int]]:
+    def _nearby(self, mention: Mention, passed: frozenset[str]) -> list[tuple[str, int]]:
         """(kind, distance) of body parts in the mention's sentence, at most `GATE_REACH` tokens away."""
         start = self._back(mention.first, GATE_REACH, SENTENCE_ENDS)
         end = self._on(mention.last, GATE_REACH, SENTENCE_ENDS)
         return [
-            (kind, self._distance(mention, token)) for kind, token in self._between(self.bodily, start, end)
+            (kind, self._distance(mention, token))
+            for kind, token in self._between(self.bodily, start, end)
+            if kind == "knee" or not (self.words[token] in passed or self._is_a_measure(token))
         ]
+
+    def _is_a_measure(self, token: int) -> bool:
+        """Whether a part is only what the knee is measured by ("the size of my head")."""
+        return any(word in MEASURES for word in self.words[max(0, token - 3) : token])
 
     def _distance(self, mention: Mention, token: int) -> int:
         """Tokens to a noun; behind a comma it has its own predicate ("ankle swollen, knee fine")."""

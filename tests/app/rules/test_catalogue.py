@@ -53,6 +53,7 @@ BROKEN = [
     ("concepts.toml", "is_a = ['swelling']", "is_a = ['puffing']", "big-swelling", "is_a"),
     ("context.toml", "direction = 'both'", "direction = 'up'", "not-only", "direction"),
     ("context.toml", "kind = 'pseudo'", "kind = 'false'", "not-only", "kind"),
+    ("context.toml", 'only = ["calf-clot"]', 'only = ["calf-cloth"]', "cramp-passes", "only"),
     ("context.toml", "id = 'not'", "id = 'no'", "no", "id"),
     ("texts.toml", 'rule = "swelling"', 'rule = "swollen"', "swollen", "rule"),
     ("texts.toml", "safety_net", "net", "texts", "safety_net"),

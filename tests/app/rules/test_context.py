@@ -109,3 +109,37 @@ def test_how_far_a_denial_reaches(text, concept, status, rules):
     told = [s.status for s in assess(tokens, found, rules.context) if s.mention.concept_id == concept]
 
     assert told[-1] == status
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id", "raised"),
+    [
+        ("Out of breath on the stairs, calf swollen", "possible-dvt", True),
+        ("I puff on the climbs, fine again after a minute, but my calf is swollen", "possible-dvt", True),
+        ("My foot went to sleep, normal after two minutes", "numb-weak-foot", False),
+        ("My foot went numb since the crash on the knee, not gone after two minutes", "numb-weak-foot", True),
+        ("Our boy limps, then sprints after the ball", "child-limp", False),
+    ],
+)
+def test_a_cue_may_speak_of_some_concepts_only(text, rule_id, raised, fired):
+    """What passes after a minute is the breath or the numbness, not the calf in the same message."""
+    assert (rule_id in fired(text)) is raised
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("In the film his knee was bent backwards", False),
+        ("We watched a documentary about a man with a dislocated knee", False),
+        ("I watched a film and my knee is bent backwards since I fell off the sofa", True),
+    ],
+)
+def test_stories_are_about_nobody(text, raised, fired):
+    """A knee on the screen is nobody's; the person's own in the same sentence is."""
+    assert ("deformity-dislocation" in fired(text)) is raised
+
+
+def test_an_event_counts_when_all_is_well_again(fired):
+    """A kneecap that slipped out is seen to though it looks normal now; one of years ago is not."""
+    assert "kneecap-slipped" in fired("My kneecap slid out and went back in by itself, it is fine now")
+    assert not fired("My kneecap slipped out in 2009, fine ever since")

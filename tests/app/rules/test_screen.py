@@ -242,6 +242,7 @@ def test_a_message_can_take_back_the_one_before(fired):
         ("the brook was swollen after the storm, knees felt great", False),
         ("on the bike the knee swells", True),
         ("getting off the bus it swelled", True),
+        ("my knee's the size of my head", True),
     ],
 )
 def test_nouns_claim_what_is_said_of_them(text, swollen, fired):
@@ -253,3 +254,16 @@ def test_a_part_in_the_words_of_a_mention_claims_nothing(fired):
     """A foot claims what is said of a foot, not what a mention itself says with the word."""
     assert "ligament" in fired("my foot stayed, I didn't, and the knee hurts")
     assert "swelling" not in fired("my foot is swollen, the knee is fine")
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("the calf made a pop when I pushed off", True),
+        ("my jaw made a pop when I yawned", False),
+        ("the pole made a clunk and the bike gave a bang", False),
+    ],
+)
+def test_parts_above_the_hips_claim_what_may_be_the_legs(text, raised, fired):
+    """A pop in the calf is heard, one in the jaw or the kit is not."""
+    assert ("pop-at-injury" in fired(text)) is raised
