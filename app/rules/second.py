@@ -2,8 +2,9 @@
 
 The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
 that nobody speaks of such a thing ("hot take: lunges"): of the conversation, of the message, of the sentence
-by itself, and of its plain words where it may be disguised. So nothing that is told elsewhere hides a flag,
-and no change of topic ends one. An emergency is never withheld. What only the net finds is asked about
+with its neighbours, and of its plain words where it may be disguised; and a sentence that is plainly a flag
+when read alone always stands. So nothing that is told elsewhere hides a flag, and no change of topic ends
+one. An emergency is never withheld. What only the net finds is asked about
 (`possible`), never asserted. Without the net the rules stand.
 """
 
@@ -19,7 +20,8 @@ from app.rules.records import Flag, Level, Reading, Status
 Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
-# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off").
+# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
+# a sentence needs no other to be a flag.
 SURE = 0.9
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 
@@ -43,20 +45,26 @@ class SecondOpinion:
         return standing + list(self._possible(known, denied))
 
     def _is_chance(self, flag: Flag) -> bool:
-        return flag.level is not Level.EMERGENCY and all(
-            flag.rule_id in self._read(text).unheard for text in self._around(flag)
-        )
+        if flag.level is Level.EMERGENCY or self._belief(self._said(flag), flag.rule_id) >= SURE:
+            return False
+        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag))
 
     def _around(self, flag: Flag) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
-        ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
-        start = max((end for end in ends if end <= flag.start), default=0)
-        yield turn[start : min((end for end in ends if end >= flag.end), default=len(turn))]
+        yield self._said(flag, neighbours=1)
         if not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
+
+    def _said(self, flag: Flag, neighbours: int = 0) -> str:
+        """The sentence in which a flag was heard, with so many before and after it."""
+        turn = self._turns[flag.turn]
+        ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
+        before = [0, *(end for end in ends if end <= flag.start)]
+        after = [*(end for end in ends if end >= flag.end), len(turn)]
+        return turn[before[max(0, len(before) - 1 - neighbours)] : after[min(neighbours, len(after) - 1)]]
 
     def _possible(self, known: set[str], denied: Mapping[str, int]) -> Iterator[Flag]:
         texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
@@ -66,7 +74,7 @@ class SecondOpinion:
                 continue
             turn = self._turn_of(rule_id)
             unsaid = {concept for concept, when in denied.items() if when >= turn}
-            if rule.concepts & unsaid and self._read(self._whole()).found.get(rule_id, 0.0) < SURE:
+            if rule.concepts & unsaid and self._belief(self._whole(), rule_id) < SURE:
                 continue
             quote = self._turns[turn][:QUOTE_CHARS]
             yield Flag(
@@ -82,6 +90,9 @@ class SecondOpinion:
     def _whole(self) -> str:
         """The conversation as the net learned to read it: it hears what was taken back."""
         return " . ".join(self._turns)
+
+    def _belief(self, text: str, rule_id: str) -> float:
+        return self._read(text).found.get(rule_id, 0.0)
 
     def _read(self, text: str) -> Reading:
         if text not in self._readings:

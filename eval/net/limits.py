@@ -19,7 +19,7 @@ from app.rules.screen import screen
 from eval.net.bank import Matrix, Message
 
 LEVELS = ("emergency", "same_day", "soon")
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.93, 0.96)
 FLOORS = (0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
 ROUNDS = 2
 # What finding all of a level is worth, and what alarming every benign message, or raising every flag that

@@ -29,8 +29,8 @@ def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
 
 
 def alone(sentence, rule_id):
-    """A net that hears `rule_id` only where nothing else is said."""
-    return lambda text: Reading({}, frozenset() if text.strip() == sentence else frozenset({rule_id}))
+    """A net that hears `rule_id`, plainly, only where nothing else is said."""
+    return lambda text: Reading(*(({rule_id: 0.95},) if text.strip() == sentence else ({}, frozenset({rule_id}))))
 
 
 def test_a_flags_own_sentence_is_heard_alone(rules):
