@@ -24,6 +24,16 @@ QUOTE_CHARS = 160
 # a sentence needs no other to be a flag.
 SURE = 0.9
 _SENTENCE_END = re.compile(r"[.!?\n]+")
+# Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
+_ORDERS = re.compile(
+    r"\b(ignor\w*|disregard\w*|overrid\w*|forget (all|any|every\w*|the|your|previous|prior)|system|prompts?|instructions?"
+    r"|assistant|chatbot|language model|jailbreak|developer mode|debug|root|admin|pretend|act as|role ?play\w*"
+    r"|you are (now|an?)|(say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)( \w+)? "
+    r"(that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)|do not (mention|show|say|warn|tell|flag|raise)"
+    r"|red flags?|warnings?|disclaimers?|banner|disabled?|all is (well|fine|ok)|novel|screenplay|fiction\w*|end of (message|input))\b"
+    r"|<\W*\w+\W*>|\[[A-Z/ ]{3,}\]|[{}`]|//|#{2,}",
+    re.IGNORECASE,
+)
 
 
 class SecondOpinion:
@@ -45,7 +55,9 @@ class SecondOpinion:
         return standing + list(self._possible(known, denied))
 
     def _is_chance(self, flag: Flag) -> bool:
-        if flag.level is Level.EMERGENCY or self._belief(self._said(flag), flag.rule_id) >= SURE:
+        if flag.level is Level.EMERGENCY or _ORDERS.search(self._whole()):
+            return False
+        if self._belief(self._said(flag), flag.rule_id) >= SURE:
             return False
         return all(flag.rule_id in self._read(text).unheard for text in self._around(flag))
 
