@@ -26,13 +26,17 @@ SURE = 0.9
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
 _ORDERS = re.compile(
-    r"\b(ignor\w*|disregard\w*|overrid\w*|forget (all|any|every\w*|the|your|previous|prior)|system|prompts?|instructions?"
-    r"|assistant|chatbot|language model|jailbreak|developer mode|debug|root|admin|pretend|act as|role ?play\w*"
-    r"|you are (now|an?)|(say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)( \w+)? "
-    r"(that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)|do not (mention|show|say|warn|tell|flag|raise)"
-    r"|red flags?|warnings?|disclaimers?|banner|disabled?|all is (well|fine|ok)|novel|screenplay|fiction\w*|end of (message|input))\b"
-    r"|<\W*\w+\W*>|\[[A-Z/ ]{3,}\]|[{}`]|//|#{2,}",
-    re.IGNORECASE,
+    r"""\b(
+      ignor\w* | disregard\w* | overrid\w* | forget\ (all|any|every\w*|the|your|previous|prior)
+    | system | prompts? | instructions? | assistant | chatbot | language\ model | jailbreak | root | admin
+    | (developer|debug)\ mode | pretend | act\ as | role\ ?play\w* | you\ are\ (now|an?)
+    | (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
+      \ (that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)
+    | do\ not\ (mention|show|say|warn|tell|flag|raise) | no\ (warnings?|flags?|alerts?)
+    | red\ flags? | warnings? | disclaimers? | banner | disabled? | all\ is\ (well|fine|ok)
+    | novel | screenplay | fiction\w* | end\ of\ (message|input)
+    )\b | <\W*\w+\W*> | \[[A-Z/ ]{3,}\] | [{}`] | // | \#{2,}""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
