@@ -166,9 +166,10 @@ class Assistant:
     def _search_ahead(self, turns: Sequence[str], clock: _Clock) -> _Ahead:
         """Understand the last turn and search for it, unless it will be refused or asked back."""
         understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
-        if understanding.foreign and self._understander.in_passing(understanding.foreign):
+        if understanding.foreign:
             fit = self.index.best_answer(self._answerer(understanding.search_text))
-            if fit >= self._evidence_weights.passing:
+            passing = self._understander.in_passing(understanding.foreign)
+            if fit >= (self._evidence_weights.passing if passing else self._evidence_weights.anyway):
                 understanding = replace(understanding, foreign=())
         asked = understanding.english and understanding.question.strip() and understanding.intent != "vague"
         if understanding.foreign or not asked:

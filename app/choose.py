@@ -46,9 +46,9 @@ class SelectionSettings:
 
     repeat_penalty: float = 0.5
     new_article_bonus: float = 0.15
-    margin: float = 0.5
+    margin: float = 0.6
     same: float = 0.88
-    lead: float = 2.0
+    lead: float = 1.0
     near: float = 0.6
     words: int = 175
 

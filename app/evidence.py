@@ -123,12 +123,15 @@ class EvidenceWeights:
     Attributes:
         weights: Feature -> weight, with `bias`.
         floor: Probability under which the question is refused.
-        passing: Cosine of the best answer from which words of another subject count as said in passing.
+        passing: Cosine of the best answer from which words of another subject count as said in passing,
+            where they are of the kind that often is.
+        anyway: The same for all others: "no ibuprofen in the hiking one?" is answered.
     """
 
     weights: Mapping[str, float]
     floor: float
     passing: float = 0.5
+    anyway: float = 0.72
 
 
 def evidence_features(
@@ -167,7 +170,8 @@ def load_evidence_weights(path: Path | None = None) -> EvidenceWeights:
     path = path or Path(__file__).with_name("data") / "evidence.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     return EvidenceWeights(
-        {k: float(v) for k, v in data["weights"].items()}, float(data["floor"]), float(data["passing"])
+        {k: float(v) for k, v in data["weights"].items()},
+        *(float(data[name]) for name in ("floor", "passing", "anyway")),
     )
 
 
