@@ -29,10 +29,11 @@ from eval.markdown import table
 from eval.run import percentile
 from eval.serving import resident_mb
 from ingest.cache import Matrix
+from ingest.embed import load_encoder
 from ingest.settings import IndexSettings
 from ingest.store import ChromaVectors
 
-_TOP, _PER_ARTICLE, _BATCH, _WARM = 10, 8, 5_000, 50
+_TOP, _PER_ARTICLE, _BATCH, _WARM, _EMBEDDED = 10, 8, 5_000, 50, 50
 _NAME = "growth"
 _START_WITHIN_S = 120
 _COLUMNS = (
@@ -175,14 +176,45 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     texts, asked = read_answers(options.medquad, options.real)
     base, questions = embed_cached(texts), embed_cached(asked[: options.questions])
+    embedding_ms = embedding_time_ms(asked[:_EMBEDDED])
     rows = []
     for store in options.stores:
         for count in options.sizes:
             rows.append(measure(count, base, texts, questions, store == "server"))
             print(table(_COLUMNS, [[_shown(rows[-1][c]) for c in _COLUMNS]]), flush=True)
     print(table(_COLUMNS, [[_shown(row[c]) for c in _COLUMNS] for row in rows]))
+    print(
+        f"embedding a question takes {embedding_ms:.1f} ms more, whatever the size",
+        *ratios(rows, embedding_ms),
+        sep="\n",
+    )
     if options.plot:
         options.plot.write_text(_plot(rows), encoding="utf-8")
+
+
+def embedding_time_ms(questions: Sequence[str]) -> float:
+    """Return the median milliseconds of embedding one question, warm."""
+    encoder = load_encoder(IndexSettings())
+    for question in questions:
+        encoder.encode_query(question)
+    taken = []
+    for question in questions:
+        began = time.perf_counter()
+        encoder.encode_query(question)
+        taken.append((time.perf_counter() - began) * 1000)
+    return percentile(sorted(taken), 50)
+
+
+def ratios(rows: Sequence[Row], embedding_ms: float) -> list[str]:
+    """Say of each store how much longer a retrieval takes in the largest build than in the smallest."""
+    said = []
+    for store in dict.fromkeys(row["store"] for row in rows):
+        own = sorted((r for r in rows if r["store"] == store), key=lambda r: float(r["passages"]))
+        for name in ("query p50 ms", "few articles p50 ms", "half of them p50 ms"):
+            least, most = (embedding_ms + float(own[place][name]) for place in (0, -1))
+            sizes = f"{_shown(own[-1]['passages'])} passages / {_shown(own[0]['passages'])}"
+            said.append(f"{store}, {name.removesuffix(' p50 ms')}, {sizes}: {most / least:.2f}")
+    return said
 
 
 def _plot(rows: Sequence[Row]) -> str:
