@@ -11,7 +11,7 @@ import pytest
 from eval.curves import curves
 from eval.errors import SystemUnavailable
 from eval.grow import exact, grow, read_answers
-from eval.growth import measure, ratios
+from eval.growth import Row, measure, ratios
 
 
 def unit(count: int) -> np.ndarray:
@@ -79,10 +79,11 @@ def test_curves_draw_every_point() -> None:
 
 def test_growth_is_told_with_the_question_embedded() -> None:
     """Nobody waits for a search alone: its question is embedded first, at any size."""
-    names = ("query p50 ms", "few articles p50 ms", "half of them p50 ms")
-    small, large = (
-        {"passages": n, "store": "embedded", **dict.fromkeys(names, ms)}
-        for n, ms in ((1_000, 1.0), (100_000, 6.0))
-    )
+
+    def row(passages: int, ms: float) -> Row:
+        times = dict.fromkeys(("query p50 ms", "few articles p50 ms", "half of them p50 ms"), ms)
+        return {"passages": passages, "store": "embedded", **times}
+
+    small, large = row(1_000, 1.0), row(100_000, 6.0)
 
     assert ratios([large, small], 4.0)[0] == "embedded, query, 100,000 passages / 1,000: 2.00"
