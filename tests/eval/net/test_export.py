@@ -18,5 +18,4 @@ def test_the_shipped_net_can_be_trained_on():
     restored = torch.sigmoid(steady(logits)).numpy()
 
     assert np.abs(restored - net.probabilities(TEXTS)).max() < 0.15
-    flagged = [0, 2]
-    assert (restored.argmax(1) == net.probabilities(TEXTS).argmax(1))[flagged].all()
+    assert ((restored >= 0.5) == (net.probabilities(TEXTS) >= 0.5)).all()
