@@ -143,3 +143,17 @@ def test_an_event_counts_when_all_is_well_again(fired):
     """A kneecap that slipped out is seen to though it looks normal now; one of years ago is not."""
     assert "kneecap-slipped" in fired("My kneecap slid out and went back in by itself, it is fine now")
     assert not fired("My kneecap slipped out in 2009, fine ever since")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("My knee is bent backwards, I was just messing about on the trampoline", "deformity-dislocation"),
+        ("I passed out on the trail and was fine again after two minutes", "general-emergency"),
+        ("he collapsed on the path, recovered in a few minutes", "general-emergency"),
+        ("crushing chest pain and breathless, fine again after ten minutes", "chest-pain-breathless"),
+    ],
+)
+def test_play_and_a_quick_recovery_take_no_emergency_back(text, rule_id, fired):
+    """How it came about is no joke, and who passed out is to be seen though it was short."""
+    assert rule_id in fired(text)
