@@ -13,11 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from llama_index.core.schema import TextNode
@@ -145,7 +146,7 @@ def _nobody() -> Iterator[tuple[str, int]]:
     yield "", 0
 
 
-def _times_ms(run: Callable[[Matrix], object], questions: Matrix) -> list[float]:
+def _times_ms(run: Callable[[Any], object], questions: Iterable[Any]) -> list[float]:
     taken = []
     for question in questions:
         began = time.perf_counter()
@@ -197,12 +198,7 @@ def embedding_time_ms(questions: Sequence[str]) -> float:
     encoder = load_encoder(IndexSettings())
     for question in questions:
         encoder.encode_query(question)
-    taken = []
-    for question in questions:
-        began = time.perf_counter()
-        encoder.encode_query(question)
-        taken.append((time.perf_counter() - began) * 1000)
-    return percentile(sorted(taken), 50)
+    return percentile(_times_ms(encoder.encode_query, questions), 50)
 
 
 def ratios(rows: Sequence[Row], embedding_ms: float) -> list[str]:

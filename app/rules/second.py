@@ -21,7 +21,7 @@ Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
 # So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
-# a sentence needs no other to be a flag.
+# a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.

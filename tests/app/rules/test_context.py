@@ -152,6 +152,7 @@ def test_an_event_counts_when_all_is_well_again(fired):
         ("I passed out on the trail and was fine again after two minutes", "general-emergency"),
         ("he collapsed on the path, recovered in a few minutes", "general-emergency"),
         ("crushing chest pain and breathless, fine again after ten minutes", "chest-pain-breathless"),
+        ("my kneecap is pulled sideways and stuck there after a fall", "deformity-dislocation"),
     ],
 )
 def test_play_and_a_quick_recovery_take_no_emergency_back(text, rule_id, fired):

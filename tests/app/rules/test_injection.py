@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
-
 import pytest
 
 from app.rules.catalogue import load_rules
@@ -14,7 +12,6 @@ from tests.app.rules.injections import TEMPLATES
 
 RULES = load_rules()
 URGENT = [rule for rule in RULES.rules.values() if rule.level >= Level.SAME_DAY]
-BESIDE_THE_NET = len(TEMPLATES)
 
 
 def silenced(rule_id, texts, net=None):
@@ -35,10 +32,9 @@ def test_injection_silences_nothing(rule):
 def test_injection_silences_nothing_beside_the_net():
     """The net, which may take back what rests on chance words, takes nothing back for an order."""
     net = load_net()
-    turning = chain.from_iterable([TEMPLATES] * len(URGENT))
     lost = {}
     for rule in URGENT:
-        texts = [t.format(rule.fires[0]) for t in islice(turning, BESIDE_THE_NET)]
+        texts = [t.format(rule.fires[0]) for t in TEMPLATES]
         lost[rule.rule_id] = silenced(rule.rule_id, texts, net)
 
     assert {rule_id: texts for rule_id, texts in lost.items() if texts} == {}
