@@ -28,6 +28,7 @@ from app.evidence import (
 from app.foreign import load_foreign
 from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
+from app.naming import Namer
 from app.plan import make_plan
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
@@ -118,8 +119,9 @@ class Assistant:
         self._selection = SelectionSettings()
         chooser = ExerciseChooser(index.exercises, lexicon)
         self._composer = Composer(
-            index.exercises, index.vocabulary, index.conflicts, self._templates, chooser
-        )
+            index.exercises, index.vocabulary, index.conflicts, self._templates, chooser,
+            Namer(self._templates, lexicon),
+        )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
 
     def screen(self, turns: Sequence[str], *, examined: bool = False) -> Screening:

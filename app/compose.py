@@ -18,11 +18,12 @@ from app.choose import (
     stands_alone,
 )
 from app.intents import Intent
+from app.naming import Namer
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
-from app.templates import Templates
+from app.templates import Templates, listed
 from app.words import fold
 from ingest.knowledge import Conflict, Pattern, Vocabulary
 from ingest.records import Exercise, Span
@@ -74,6 +75,7 @@ class Composer:
         conflicts: Sequence[Conflict],
         templates: Templates,
         chooser: ExerciseChooser,
+        namer: Namer,
         settings: SelectionSettings | None = None,
     ) -> None:
         """Take what the build knows beside its passages."""
@@ -82,6 +84,7 @@ class Composer:
         self._conflicts = conflicts
         self._templates = templates
         self._chooser = chooser
+        self._namer = namer
         self._settings = settings or SelectionSettings()
         self._instructions = {
             span.passage_id
@@ -97,6 +100,11 @@ class Composer:
         policy = strictest(screening)
         cards = self._cards(understanding, intent, evidence, policy)
         statements = self._statements(understanding, intent, evidence, policy)
+        named = self._namer.names(
+            understanding, cards, self._surely(evidence), statements[0].span if statements else None
+        )
+        if named is not None and not any(statement.lead for statement in statements):
+            statements = (named, *statements)
         return Draft(
             outcome=Outcome.ANSWER,
             note=self._note(understanding, intent, screening, policy),
@@ -197,6 +205,11 @@ class Composer:
             return kept
         return [c for c in kept if c.passage.passage_id not in self._instructions]
 
+    def _surely(self, evidence: Evidence) -> str:
+        """Return the condition that the person named, or that place and signs point to; empty for none."""
+        best = next((c for c in evidence.conditions if c != "knee-pain"), "")
+        return best if evidence.conditions.get(best, 0) >= _SURE else ""
+
     def _known(self, u: Understanding, intent: Intent, conditions: Mapping[str, int]) -> list[Span]:
         """Return the sentences that the knowledge files cite for what is asked of an exercise.
 
@@ -278,7 +291,7 @@ class Composer:
         titles = [flag.title for flag in screening.flags if flag.rule_id in screening.held]
         if policy is not ExercisePolicy.ALLOW and titles:
             name = "held" if policy is ExercisePolicy.HOLD else "held_today"
-            return say("notes", name, flags=_listed(dict.fromkeys(title.lower() for title in titles)))
+            return say("notes", name, flags=listed(dict.fromkeys(title.lower() for title in titles)))
         undosed = self._undosed(u, intent)
         return say("notes", "no_dose", exercise=undosed) if undosed else ""
 
@@ -309,7 +322,3 @@ def as_span(candidate: Candidate) -> Span:
     sentence = candidate.sentence
     return Span(candidate.passage.passage_id, sentence.start, sentence.end, sentence.text)
 
-
-def _listed(names: Mapping[str, None]) -> str:
-    items = list(names)
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

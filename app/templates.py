@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_KNOWN = frozenset({"covers", "topics", "count", "flags", "exercise", "topic", "choice"})
+_KNOWN = frozenset({"covers", "topics", "count", "flags", "exercise", "topic", "choice", "names", "fit", "condition"})
 
 
 class TemplateError(ValueError):
@@ -23,6 +23,10 @@ class Templates:
     follow_ups: Mapping[str, tuple[str, ...]]
     vague_searches: tuple[str, ...]
     held_search: str
+
+    def has(self, section: str, name: str) -> bool:
+        """Say whether there is such a phrase."""
+        return name in self.sections[section]
 
     def say(self, section: str, name: str, **values: str) -> str:
         """Return one phrase with `values` filled in.
@@ -41,7 +45,7 @@ def load_templates(path: Path | None = None) -> Templates:
     """
     path = path or Path(__file__).with_name("data") / "templates.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    sections = {name: data[name] for name in ("notes", "leads", "clarify", "table")}
+    sections = {name: data[name] for name in ("notes", "leads", "names", "clarify", "table")}
     for section, phrases in sections.items():
         for name, phrase in phrases.items():
             unknown = {field for _, field, _, _ in string.Formatter().parse(phrase) if field} - _KNOWN
@@ -49,3 +53,9 @@ def load_templates(path: Path | None = None) -> Templates:
                 raise TemplateError(f"{path}: [{section}] {name}: unknown variable {sorted(unknown)[0]!r}")
     follow_ups = {intent: tuple(questions) for intent, questions in data["follow_ups"].items()}
     return Templates(sections, follow_ups, tuple(data["vague"]["searches"]), data["held"]["search"])
+
+
+def listed(names: Mapping[str, object]) -> str:
+    """Return at least one name as "a", "a and b" or "a, b and c"."""
+    items = list(names)
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]

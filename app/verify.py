@@ -94,8 +94,8 @@ class Numbering:
         return self._numbers[key]
 
     def statement(self, draft: DraftStatement) -> Statement | None:
-        """Return the statement with its numbers, or None when its span does not hold."""
-        if not self._verifier.holds(draft.span):
+        """Return the statement with its numbers, or None when a span that it rests on does not hold."""
+        if not all(map(self._verifier.holds, (draft.span, *draft.also))):
             self.dropped += 1
             return None
         numbers = [self._number(draft.span)]

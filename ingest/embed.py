@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 
 from ingest import onnx
 from ingest.cache import Matrix, Vector, VectorCache
+from ingest.cores import cores
 from ingest.errors import ModelRefused
 from ingest.settings import BUNDLED_MODEL, IndexSettings, home
 
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
 _OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 _BATCH = 32
-_FEW = 16  # so few texts are quicker one by one than torch is to import
-_MANY = 1_000
+_MANY = 1_000  # so many that it is worth to import torch
 
 
 class Encoder:
@@ -40,7 +40,7 @@ class Encoder:
     """
 
     def __init__(self, folder: Path, sha256: str, dimension: int, state: Path) -> None:
-        """Keep the places; weights are read at the first text. `state` holds the graph for questions."""
+        """Keep the places; weights are read at the first text. `state` holds the graph."""
         self.folder = folder
         self.sha256 = sha256
         self.dimension = dimension
@@ -58,9 +58,10 @@ class Encoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         self.embedded += len(texts)
-        if len(texts) <= _FEW and (graph := self.graph) is not None:
-            return np.stack([graph(text) for text in texts])
-        model = self._bulk_model if len(texts) >= _MANY and reads_bfloat16() else self._model
+        in_bulk = len(texts) >= _MANY and reads_bfloat16()
+        if not in_bulk and (graph := self.graph) is not None:
+            return graph.encode(texts)
+        model = self._bulk_model if in_bulk else self._model
         vectors = model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
         matrix: Matrix = np.asarray(vectors, np.float32)
         unit: Matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -71,23 +72,23 @@ class Encoder:
         vector: Vector = self.encode([text])[0]
         return vector
 
-    def raw(self, *, bfloat16: bool) -> SentenceTransformer:
-        """Return the model itself, for who measures what this class adds to it."""
-        return self._bulk_model if bfloat16 else self._model
+    def raw(self) -> SentenceTransformer:
+        """Return the model itself, in float32, for who measures what this class adds to it."""
+        return self._model
 
     def count_tokens(self, text: str) -> int:
         """Count the model's tokens of `text`, without the two that frame every text."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def export(self) -> None:
-        """Write the graph that serves questions, unless it is there."""
+        """Write the graph, unless it is there."""
         if self.graph is None and onnx.export(self._exportable, self._state, self.sha256):
             with self._lock:
                 self.__dict__.pop("_opened", None)
 
     @property
     def graph(self) -> onnx.Graph | None:
-        """What serves questions; None sends them through torch."""
+        """What embeds from the weights without torch; None sends all texts through torch."""
         with self._lock:
             return self._opened
 
@@ -126,7 +127,7 @@ def _load_model(folder: Path, options: dict[str, Any] | None = None) -> Sentence
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    torch.set_num_threads(cores())
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
 
 

@@ -6,6 +6,7 @@ articles -> passages -> vectors in Chroma -> sentence vectors -> knowledge -> wo
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -71,6 +72,12 @@ def fill(
     """
     curated = _curated(inputs.corpus)  # first: a mistake in them should not cost the embedding
     encoder = load_encoder(settings)
+    try:
+        encoder.export()
+    except RuntimeError as error:  # torch's word for a full disk
+        raise BuildFailed(
+            f"the query encoder cannot be written ({error}); the old build still serves"
+        ) from error
     with closing(VectorCache(_cache_path(out, encoder), encoder.dimension)) as cache:
         encode = cached(encoder, cache)
         nodes = engine.embed(staged / layout.ARTICLES, settings, encoder, cache)
@@ -82,13 +89,8 @@ def fill(
             _embed_answers(staged, out)
         knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
         cache.trim()
+    _note_strays(staged, settings, collection)
     _index_words(staged)
-    try:
-        encoder.export()
-    except RuntimeError as error:  # torch's word for a full disk
-        raise BuildFailed(
-            f"the query encoder cannot be written ({error}); the old build still serves"
-        ) from error
     (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
     _stamp(staged, inputs, gathered, settings, encoder, counts, collection, knowledge)
     return encoder.embedded
@@ -124,6 +126,13 @@ def _keep(
             counts["sentences"] += sum(len(passage.sentences) for passage in cut)
             progress("embed", counts["passages"], None)
     return counts
+
+
+def _note_strays(staged: Path, settings: IndexSettings, collection: str) -> None:
+    """Keep the ids of passages that a search of the finished store misses, so that it brings them too."""
+    ids = [passage.passage_id for passage in layout.read_passages(staged / layout.PASSAGES)]
+    with closing(ChromaVectors.open(staged / manifest.CHROMA, settings, collection)) as vectors:
+        (staged / layout.STRAYS).write_text(json.dumps(vectors.unfound(ids)))
 
 
 def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, progress: Progress) -> None:

@@ -22,6 +22,7 @@ from ingest.settings import IndexSettings
 
 ARTICLES, PASSAGES, KNOWLEDGE = "articles.jsonl", "passages.jsonl", "knowledge.json"
 SENTENCES, ANSWERS, LEXICAL = "sentences.npy", "answers.npy", "lexical"
+STRAYS = "strays.json"
 
 
 class Vectors(Protocol):
@@ -168,6 +169,12 @@ def read_passages(path: Path) -> Iterator[Passage]:
         start = row["start"]
         spans = [Sentence(row["text"][a - start : b - start], a, b) for a, b in row.pop("sentences")]
         yield Passage(**{**row, "headings": tuple(row["headings"]), "sentences": tuple(spans)})
+
+
+def read_strays(build: Path) -> tuple[str, ...]:
+    """Return the ids of the passages that the store's graph does not lead to."""
+    path = build / STRAYS
+    return tuple(json.loads(path.read_text())) if path.is_file() else ()
 
 
 def article_line(article: Article) -> str:

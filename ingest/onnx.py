@@ -1,4 +1,4 @@
-"""Serve single questions from the same weights through ONNX Runtime: no torch to import, less time each.
+"""Run the encoder through ONNX Runtime from the same weights: no torch to import, less time for each text.
 
 The graph is exported once, when a build is made, and kept beside the builds with its hash.
 """
@@ -8,13 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
+
+from ingest.cores import cores
 
 _GRAPH, _STAMP = "query.onnx", "query.json"
 _MAX_TOKENS = 256
@@ -43,6 +46,14 @@ class Graph:
         ids = np.array([self._tokenizer.encode(text).ids], np.int64)
         vectors = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
         return np.asarray(vectors[0], np.float32)
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Embed each of several texts (at least one), a core each, shape (len(texts), dimension).
+
+        Nothing is padded, so it takes less time than in batches, and in 8 bits no text is scaled by its company.
+        """
+        with ThreadPoolExecutor(cores()) as pool:
+            return np.stack(list(pool.map(self, texts)))
 
 
 def open_graph(state: Path, weights_sha256: str, tokenizer: Path) -> Graph | None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from httpx import HTTPError
 from ingest import manifest as manifests
 from ingest.cache import Matrix, Vector
 from ingest.errors import BuildFailed, IndexMismatch, IndexUnavailable
-from ingest.index import Index
+from ingest.index import Index, read_strays
 from ingest.locate import find_build
 from ingest.manifest import Manifest
 from ingest.settings import IndexSettings
@@ -42,6 +43,7 @@ _EXACT_UP_TO = 5_000  # so many passages of the wanted articles are compared one
 _SPREADS = (4, 16)  # and of more, so many times more passages than wanted are asked for and sifted
 _FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
+# Of 15,000 passages of MedQuAD one in fifty is lost to it all the same: those are kept as strays.
 _GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 _NAMES = 100  # of collections at a time
 # What Chroma raises where a disk is full or a server is gone.
@@ -56,9 +58,19 @@ class ChromaVectors:
         count: How many passages it holds.
     """
 
-    def __init__(self, client: ClientAPI, collection: Stored, *, served: bool = False) -> None:
-        """Wrap a collection that exists; `served` by a Chroma server, not embedded."""
+    def __init__(
+        self, client: ClientAPI, collection: Stored, *, served: bool = False, strays: Collection[str] = ()
+    ) -> None:
+        """Wrap a collection that exists.
+
+        Args:
+            client: Of Chroma.
+            collection: Of the build.
+            served: By a Chroma server, not embedded.
+            strays: Passages that Chroma's graph does not lead to; they are compared one by one.
+        """
         self._client, self._served = client, served
+        self._stray_ids = frozenset(strays)
         self._collection = collection
         self.count = collection.count()
         self._few = lru_cache(maxsize=_FILTERS_KEPT)(self._fetch_few)
@@ -87,8 +99,10 @@ class ChromaVectors:
             return cls(client, made, served=bool(settings.chroma_url))
 
     @classmethod
-    def open(cls, folder: Path, settings: IndexSettings, name: str) -> ChromaVectors:
-        """Open the collection of a finished build.
+    def open(
+        cls, folder: Path, settings: IndexSettings, name: str, strays: Collection[str] = ()
+    ) -> ChromaVectors:
+        """Open the collection of a finished build, of which `unfound` returned the `strays`.
 
         Raises:
             IndexUnavailable: It is not there, or the server does not answer.
@@ -98,7 +112,7 @@ class ChromaVectors:
             collection = client.get_collection(name, embedding_function=None)
         except Exception as error:  # Chroma's Rust side raises many types, all of which mean this
             raise IndexUnavailable(_trouble(folder, settings.chroma_url, name, error)) from error
-        return cls(client, collection, served=bool(settings.chroma_url))
+        return cls(client, collection, served=bool(settings.chroma_url), strays=strays)
 
     def add(self, nodes: Sequence[TextNode]) -> None:
         """Add passages with their vectors.
@@ -151,7 +165,7 @@ class ChromaVectors:
             return _nearest(*few, vector, k)
         for spread in _SPREADS:
             wide = self._query(vector, min(k * spread, self.count), None)
-            found = [(i, s) for i, s in wide if i.rpartition(":")[0] in articles][:k]
+            found = [(i, s) for i, s in wide if _article_of(i) in articles][:k]
             if len(found) == k:
                 return found
         return self._query(vector, k, articles)
@@ -174,7 +188,9 @@ class ChromaVectors:
         return found
 
     def unfound(self, ids: Sequence[str]) -> list[str]:
-        """Return those of `ids` that a query for their own vector does not bring."""
+        """Return those of `ids` that a search for their own vector does not bring."""
+        if self._all:
+            return sorted(set(ids) - set(self._all[0]))
         lost: list[str] = []
         for start in range(0, len(ids), _PROBE_BATCH):
             held = self._collection.get(ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"])
@@ -186,7 +202,8 @@ class ChromaVectors:
             )
             answers = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
             # Passages of equal words have equal vectors, and may crowd each other out.
-            lost += [own for own, near, far in answers if own not in near and far[-1] > _EQUAL]
+            unreached = (own for own, near, far in answers if own not in near and far[-1] > _EQUAL)
+            lost += [own for own in unreached if own not in self._stray_ids]
         return lost
 
     def close(self) -> None:
@@ -202,7 +219,17 @@ class ChromaVectors:
                 include=["distances"],
             )
         # Chroma gives the cosine distance, 1 - cosine.
-        return [(i, 1.0 - d) for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)]
+        scores = {i: 1.0 - d for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)}
+        scores |= _nearest(*self._strays, vector, k, articles)
+        return sorted(scores.items(), key=lambda item: -item[1])[:k]
+
+    @cached_property
+    def _strays(self) -> tuple[list[str], Matrix]:
+        if not self._stray_ids:  # Chroma takes no empty list
+            return [], np.empty((0, 0), np.float32)
+        with _told():
+            held = self._collection.get(ids=sorted(self._stray_ids), include=["embeddings"])
+        return held["ids"], np.asarray(held["embeddings"], np.float32)
 
 
 def _where(articles: Collection[str]) -> Any:
@@ -231,7 +258,8 @@ def open_index(path: Path | None = None, settings: IndexSettings | None = None) 
     if found := manifests.damage(build, manifest):
         raise IndexUnavailable(f"{build} is damaged ({found}): make the index again with `make index`")
     made_with = IndexSettings(**manifest.settings)
-    vectors = ChromaVectors.open(build / manifests.CHROMA, made_with, manifest.collection)
+    strays = read_strays(build)
+    vectors = ChromaVectors.open(build / manifests.CHROMA, made_with, manifest.collection, strays)
     if vectors.count != manifest.counts["passages"]:
         vectors.close()
         raise IndexUnavailable(
@@ -273,13 +301,20 @@ def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> Non
         raise IndexMismatch(f"{build} chooses sentences by another model than this version: run `make index`")
 
 
-def _nearest(ids: Sequence[str], vectors: Matrix, vector: Vector, k: int) -> list[tuple[str, float]]:
-    """Compare one by one: up to `k` (id, cosine similarity), best first."""
+def _nearest(
+    ids: Sequence[str], vectors: Matrix, vector: Vector, k: int, articles: Collection[str] | None = None
+) -> list[tuple[str, float]]:
+    """Compare one by one: up to `k` (id, cosine similarity), best first; of `articles` alone where named."""
     if not ids:
         return []
     similarities = vectors @ vector
-    best = np.argsort(-similarities, kind="stable")[:k]
-    return [(ids[i], float(similarities[i])) for i in best]
+    best = map(int, np.argsort(-similarities, kind="stable"))
+    wanted = (i for i in best if articles is None or _article_of(ids[i]) in articles)
+    return [(ids[i], float(similarities[i])) for i in islice(wanted, k)]
+
+
+def _article_of(passage_id: str) -> str:
+    return passage_id.rpartition(":")[0]
 
 
 @contextmanager

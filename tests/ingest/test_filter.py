@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -77,3 +79,34 @@ def test_no_article_means_nothing(filled: ChromaVectors, rows: np.ndarray) -> No
 def _place(name: str) -> int:
     article, _, ordinal = name.removeprefix("a").partition(":")
     return int(article) * EACH + int(ordinal)
+
+
+def test_what_the_graph_does_not_lead_to_is_found_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among near copies a thin graph loses passages; those that a look finds lost are searched one by one."""
+    monkeypatch.setattr("ingest.store._EXACT_UP_TO", 0)
+    monkeypatch.setattr(
+        "ingest.store._GRAPH", {"space": "cosine", "ef_construction": 4, "ef_search": 4, "max_neighbors": 2}
+    )
+    random = np.random.default_rng(8)
+    centres = np.repeat(random.standard_normal((12, 384)), 200, axis=0)
+    copies = (centres + 0.1 * random.standard_normal(centres.shape)).astype(np.float32)
+    copies /= np.linalg.norm(copies, axis=1, keepdims=True)
+    ids = [f"a{i % 7}:{i}" for i in range(len(copies))]
+    with closing(ChromaVectors.create(tmp_path, IndexSettings(), "copies")) as made:
+        made.add([
+            TextNode(id_=i, text=i, embedding=row.tolist(), metadata={"article": i[:2], "heading": ""})
+            for i, row in zip(ids, copies, strict=True)
+        ])  # fmt: skip
+    with closing(ChromaVectors.open(tmp_path, IndexSettings(), "copies")) as thin:
+        strays = thin.unfound(ids)
+    assert len(strays) > 20, "this graph loses none, and the test shows nothing"
+
+    with closing(ChromaVectors.open(tmp_path, IndexSettings(), "copies", strays)) as whole:
+        assert whole.unfound(strays) == []
+        for stray in strays[:20]:
+            row = copies[ids.index(stray)]
+            assert whole.search(row, 3)[0][0] == stray
+            assert whole.search(row, 3, [stray[:2]])[0][0] == stray
+            assert stray not in dict(whole.search(row, 3, ["a9", "a8"]))

@@ -1,0 +1,84 @@
+"""Open an answer to "which exercises?" with their names.
+
+No article's sentence names the ones that fit just this person. What is said is a list and no claim beyond
+the cards': each name stands with the sentence that names the exercise, or ties it to the condition.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.lexicon import Lexicon
+from app.records import DraftStatement, Understanding
+from app.templates import Templates, listed
+from app.words import fold
+from ingest.records import Exercise, Span
+
+_MOST = 4  # names in one sentence
+_BESIDE = re.compile(r"\s*\([^)]*\)")  # "(isometric)" belongs to the card
+_LEAST = 2
+# "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "is stretching bad?", "when to stretch".
+_ASKS_NAMES = re.compile(
+    r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
+        \b(exercises?|stretch(es)?|strengthen(s|ing)?|strength\ (work|training|exercises?)|moves|workouts?|drills)\b
+      | ^\W*(\w+[\s'-]+){0,2}(exercises|stretches)\b | \b(exercises|stretches)\W*$ | \b(exercises|stretches)\ for\b""",
+    re.VERBOSE,
+)
+_ASKS_ELSE = re.compile(r"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one)\b")
+
+
+class Namer:
+    """Names the exercises of an answer."""
+
+    def __init__(self, templates: Templates, lexicon: Lexicon) -> None:
+        """Say it in the templates' words, and conditions as the vocabulary does."""
+        self._templates, self._lexicon = templates, lexicon
+
+    def names(
+        self, u: Understanding, cards: Sequence[Exercise], condition: str, lead: Span | None
+    ) -> DraftStatement | None:
+        """Return the sentence that names the cards; None where the question is not after names.
+
+        Args:
+            u: The question.
+            cards: The exercises shown with the answer, best fitting first.
+            condition: Id of the condition that the person has, or is all but said to; empty for none.
+            lead: The quotation that would open the answer.
+        """
+        if u.exercises or not self._templates.has("names", u.intent) or not _asks_names(fold(u.search_text)):
+            return None
+        fitting = [card for card in cards if not u.settings or set(u.settings) & set(card.where)]
+        label = ""
+        if of_condition := [card for card in fitting if condition and condition in card.conditions]:
+            fitting = of_condition
+            label = self._lexicon.label("conditions", condition).split(" (")[0]
+        named = [(_name(card), span) for card in fitting[:_MOST] if (span := _said_in(card, label))]
+        if len(named) < _LEAST or (lead is not None and _names_two(lead, fitting)):
+            return None
+        fit = self._templates.say("names", "of_condition", condition=label) if label else ""
+        names = listed(dict.fromkeys(name for name, _ in named))
+        text = self._templates.say("names", u.intent, names=names, fit=fit)
+        first, *others = dict.fromkeys(span for _, span in named)
+        return DraftStatement(first, text=text, also=tuple(others))
+
+
+def _asks_names(question: str) -> bool:
+    return bool(_ASKS_NAMES.search(question)) and not _ASKS_ELSE.search(question)
+
+
+def _name(exercise: Exercise) -> str:
+    name = _BESIDE.sub("", exercise.name)
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def _said_in(exercise: Exercise, condition: str) -> Span | None:
+    """Return the sentence that ties the exercise to the condition, or else names it."""
+    cited = exercise.citations
+    ties = [span for span in cited.get("conditions", ()) if condition and condition.lower() in fold(span.text)]
+    return next(iter((*ties, *cited.get("name", ()), *cited.get("conditions", ()))), None)
+
+
+def _names_two(lead: Span, cards: Sequence[Exercise]) -> bool:
+    told = fold(lead.text)
+    return sum(any(fold(word) in told for word in (_name(card), *card.aliases)) for card in cards) >= 2
