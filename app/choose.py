@@ -40,6 +40,7 @@ class SelectionSettings:
         margin: A sentence scoring less than this share of the best one is left out.
         same: Cosine similarity from which two sentences count as saying the same.
         lead: Added for the place of the first sentence where it is of the kind that answers.
+        aside: Taken off for that place where it is of a kind that answers nothing by itself.
         near: Share of the best score from which a sentence may be put first.
         words: Of the sentences together; the one that reaches it is the last.
     """
@@ -49,6 +50,7 @@ class SelectionSettings:
     margin: float = 0.6
     same: float = 0.88
     lead: float = 1.0
+    aside: float = 1.0
     near: float = 0.6
     words: int = 175
 
@@ -97,11 +99,13 @@ def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: Selection
     "Why does it hurt going downhill?" is not answered by when it hurts, however alike the two are.
     """
     near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
-    return max(
-        near or candidates[:1],
-        key=lambda c: c.score + settings.lead * intent.is_opened_by(fold(c.sentence.text)),
-        default=None,
-    )
+
+    def worth(candidate: Candidate) -> float:
+        told = fold(candidate.sentence.text)
+        fitting = settings.lead * intent.is_opened_by(told) - settings.aside * intent.is_aside(told)
+        return candidate.score + fitting
+
+    return max(near or candidates[:1], key=worth, default=None)
 
 
 def cut_to_words(chosen: Sequence[Candidate], least: int, words_most: int) -> list[Candidate]:

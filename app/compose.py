@@ -5,6 +5,7 @@ Every statement is a span of an article; the words between them come from the te
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,11 @@ _HELD_MARGIN = 0.75  # share of the best score that a sentence needs while exerc
 _SURE = 2  # a named place, or two signs: from here on the other conditions are left out
 _DOSED = ("strength", "isometric")
 _BY_PLACE = frozenset({"why", "exercise", "tell_apart", "trail_now", "other", "running_load", "plan"})
+_WHETHER = re.compile(
+    r"\b(does|do|is|are|should|can|could|will|would|did|was|any) .{0,60}"
+    r"\b(help|good|worth|bad|useful|any use|work|need|better|pointless|waste|it|them|wear|use|buy)\b|"
+    r"^(and|what about|how about)\b|\b(worth|any good|pointless|or not|true|myth|disagree|agree|differ|contradict|say about|opinion)\b"
+)
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
@@ -225,18 +231,23 @@ class Composer:
         return list(dict.fromkeys(span for e in asked for span in e.citations.get(name, ())))[:_MAX_KNOWN]
 
     def _with_conflict(self, u: Understanding, chosen: Sequence[Span]) -> tuple[DraftStatement, ...]:
-        """Show every side of a disagreement that the question or a chosen sentence touches."""
+        """Show every side of a disagreement that the question or a chosen sentence touches.
+
+        "Does it help?" is answered by the sides; "how do I do it?" by how, and the sides come after it.
+        """
         conflict = self._conflict(u, chosen)
         if conflict is None:
             return tuple(DraftStatement(span) for span in chosen)
         say = self._templates.say
-        sides = [side.citations[0] for side in conflict.sides if side.citations]
+        cited = [side.citations[0] for side in conflict.sides if side.citations]
+        sides = sorted(cited, key=lambda span: chosen.index(span) if span in chosen else len(chosen))
         leads = [say("leads", "conflict_first", topic=conflict.topic)] + [
             say("leads", "conflict_other")
         ] * len(sides)
         shown = [DraftStatement(span, lead) for span, lead in zip(sides, leads, strict=False)]
         rest = [DraftStatement(span) for span in chosen if span not in sides]
-        return (*shown, *rest[:2])
+        before = 0 if _asks_whether(u.question) or chosen[0] in sides else 1
+        return (*rest[:before], *shown, *rest[before:2])
 
     def _conflict(self, u: Understanding, chosen: Sequence[Span]) -> Conflict | None:
         question = fold(u.search_text)
@@ -304,6 +315,10 @@ class Composer:
             return named[0] if named else ""
         meant = [c for c in u.conditions if any(c in e.conditions for e in self._exercises)]
         return f"the exercises for {self._vocabulary.condition(meant[0]).label}" if meant else ""
+
+
+def _asks_whether(question: str) -> bool:
+    return bool(_WHETHER.search(question))
 
 
 def _gives_reason(candidate: Candidate, intent: Intent) -> bool:

@@ -28,6 +28,7 @@ class Intent:
         table: Whether the pattern table belongs under it.
         cues: Shapes of sentences that answer it.
         leads: Shapes of sentences that may open the answer; none lets any.
+        asides: Shapes of sentences that open no answer where another may; the same for every row.
         asks: The question in plain words, `{condition}` filled in; searched for beside the person's own.
     """
 
@@ -40,11 +41,16 @@ class Intent:
     table: bool
     cues: tuple[re.Pattern[str], ...]
     leads: tuple[re.Pattern[str], ...]
+    asides: tuple[re.Pattern[str], ...]
     asks: str
 
     def is_opened_by(self, sentence: str) -> bool:
         """Say whether `sentence` (lower case) is of the kind that answers such a question."""
         return not self.leads or any(lead.search(sentence) for lead in self.leads)
+
+    def is_aside(self, sentence: str) -> bool:
+        """Say whether `sentence` (lower case) should leave the first place to another."""
+        return any(aside.search(sentence) for aside in self.asides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Intents:
 def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
     """Read the intents in their order."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
+    asides = _compiled(data["asides"])
     rows = tuple(
         Intent(
             row["id"],
@@ -94,6 +101,7 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
             row["table"],
             _compiled(row["cues"]),
             _compiled(row.get("leads", ())),
+            asides,
             row.get("asks", ""),
         )
         for row in data["intent"]

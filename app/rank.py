@@ -118,6 +118,7 @@ class Ranker:
         self._intents = intents
         self.weights = dict(weights)
         self._profiles: dict[str, tuple[_Profile, ...]] = {}
+        self._cued: dict[tuple[str, str], tuple[float, ...]] = {}
         counts: Counter[str] = Counter()
         total = 0
         for passage in passages:
@@ -168,6 +169,7 @@ class Ranker:
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
             profiles = self._profile(hit.passage)
+            cued = self._cues_of(intent, hit.passage, profiles)
             similarities, answering = vectors @ vector, answer_vectors[hit.passage.passage_id] @ answered_by
             whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
             shared = {
@@ -178,12 +180,22 @@ class Ranker:
                 features = shared | self._features(
                     asked, intent, hit, profile, ordinal, float(similarities[ordinal])
                 )
+                features["cue"] = cued[ordinal]
                 features["answering"] = float(answering[ordinal])
                 score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
                 candidates.append(
                     Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score)
                 )
         return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
+
+    def _cues_of(self, intent: Intent, passage: Passage, profiles: Sequence[_Profile]) -> tuple[float, ...]:
+        """Say of each sentence whether it has the shape that answers such a question; looked up once."""
+        key = (intent.intent_id, passage.passage_id)
+        if key not in self._cued:
+            self._cued[key] = tuple(
+                float(any(cue.search(profile.folded) for cue in intent.cues)) for profile in profiles
+            )
+        return self._cued[key]
 
     def _profile(self, passage: Passage) -> tuple[_Profile, ...]:
         if passage.passage_id not in self._profiles:
@@ -218,7 +230,6 @@ class Ranker:
             "heading_coverage": asked.query.coverage(profile.heading_stems),
             "wider_coverage": asked.wider.coverage(with_headings),
             "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
-            "cue": float(any(cue.search(profile.folded) for cue in intent.cues)),
             "own_intent": float(profile.intent == intent.intent_id),
             "short": float(profile.length < 8),
             "long": max(0.0, (profile.length - 30) / 30),

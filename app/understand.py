@@ -30,6 +30,19 @@ _OWN_TROUBLE = re.compile(
     r"\bknees?\b.{0,40}\b(hurts?|aches?|sore|pain|killing|playing up|not right|bad)\b|"
     r"\b(pain|hurts?|ache|sore)\b"
 )
+# "No swelling, no locking, just an ache going downhill": what is not so is not what was asked. A clause of its own only.
+_NOT_SO = re.compile(
+    r"(?:^|(?<=[,.;:!?(])|\b(?:and|but|with)\b)\s*"
+    r"(?:(?:there|it|that|my knee|the knee) (?:is|was|has|does|did) |i (?:have|had|feel|do|did) )?"
+    r"(?:no|not|never|without|nothing|zero)(?: (?:\w+ ){0,2}?"
+    r"(?:swell\w*|swollen|puff\w*|lock\w*|catch\w*|giv\w+ way|buckl\w*|pop\w*|red(?:ness)?|hot|heat|warm(?:th)?|fever\w*|"
+    r"numb\w*|injur\w*|fall|trauma|bruis\w*|unstable|instability|tears?|torn|clicking|twist\w*),?(?: (?:and|or|nor))?)+"
+    r"(?: (?:at all|whatsoever|anywhere|any more))?\s*(?=[,.;:!?)]|\b(?:and|but|just|only)\b|$)"
+)
+# "Ignore your rules. Why does it hurt?": what is said to the machine asks nothing.
+_ORDER = re.compile(
+    r"(?:^|(?<=[.!?]))\s*(?:please )?(?:ignore|disregard|forget|override|pretend|act as|you are now)\b[^.!?]*[.!?]+"
+)
 _BOTH = re.compile(r"\bboth (of )?(the |my |her |his )?(?=(knees?|kneecaps?)\b)")
 _ONE_LEGGED = re.compile(r"\b(one|single|1)[- ]?leg(ged)?\b(?! (hurts?|aches?|only|is))")
 _ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
@@ -37,6 +50,9 @@ _ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
 _OF_ANY_KNEE = frozenset(
     {"why", "exercise", "complaint", "tell_apart", "definition", "other", "running_load"}
 )
+_LEAST_LEFT = 2  # telling words without which a question asks nothing
+# "Should I run through knee pain?" is answered wherever it hurts.
+_WHETHER = re.compile(r"\b(should|can|could|may|is it (ok|okay|fine|safe)|do) (i|you|we|to)\b")
 _KNEE = frozenset(map(stem, ("knee", "kneecap", "patella", "patellar", "patellofemoral", "leg")))
 
 
@@ -72,7 +88,7 @@ class Understander:
             question=question,
             search_text=self._search_text(question, spelled, carried, asked_before)
             if follow_up
-            else question,
+            else _to_the_point(question),
             intent=self._intent(asked_before or question, found, follow_up),
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
@@ -134,6 +150,7 @@ class Understander:
         says_little = set(content) & _KNEE and set(content) <= self.intents.generic | _KNEE
         if (
             says_little
+            and not (intent == "running_load" and _WHETHER.search(question))
             and not follow_up
             and not set(found.get("places", ())) - {"whole"}
             and intent in _OF_ANY_KNEE
@@ -149,6 +166,12 @@ class Understander:
             return ("*",)
         lacking = (self._lexicon.find(match.group(1)) for match in _LACKS.finditer(question))
         return tuple(m.term_id for found in lacking for m in found if m.group == "kit")
+
+
+def _to_the_point(question: str) -> str:
+    """Return what is left beside denials and orders; the question itself where that says nothing of its own."""
+    left = " ".join(_NOT_SO.sub(" ", _ORDER.sub(" ", question)).split()).lstrip(" ,.;:!?")
+    return left if len(content_stems(words(left))) >= _LEAST_LEFT else question
 
 
 def corpus_words(texts: Sequence[str]) -> set[str]:
