@@ -32,6 +32,7 @@ from app.naming import Namer
 from app.plan import make_plan
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
+from app.relevance import load_relevance
 from app.render import as_markdown
 from app.retrieve import Hit, HybridSearch, QueryEncoder, Vector
 from app.rules.catalogue import Rules
@@ -118,9 +119,9 @@ class Assistant:
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
         chooser = ExerciseChooser(index.exercises, lexicon)
-        self._composer = Composer(
+        self.composer = Composer(
             index.exercises, index.vocabulary, index.conflicts, self._templates, chooser,
-            Namer(self._templates, lexicon),
+            Namer(self._templates, lexicon), intents, load_relevance(),
         )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
 
@@ -273,7 +274,7 @@ class Assistant:
             note = say("notes", "partly", topics=", ".join(understanding.foreign))
             understanding = part
         if understanding.intent == "vague":
-            return self._composer.compose_vague(self._whatever_the_place()), understanding
+            return self.composer.compose_vague(self._whatever_the_place()), understanding
         evidence = self.gather(understanding, clock, ahead)
         if not self._is_answerable(understanding, evidence):
             return self._refuse(understanding), understanding
@@ -286,7 +287,7 @@ class Assistant:
             evidence = replace(evidence, held=self._found(self._templates.held_search))
         intent = self._understander.intents.by_id(understanding.intent)
         draft = clock.time(
-            "compose", lambda: self._composer.compose(understanding, intent, evidence, screening)
+            "compose", lambda: self.composer.compose(understanding, intent, evidence, screening)
         )
         if note:
             draft = replace(draft, note=" ".join(filter(None, (note, draft.note))))

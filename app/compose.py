@@ -18,10 +18,11 @@ from app.choose import (
     lead_of,
     stands_alone,
 )
-from app.intents import Intent
+from app.intents import Intent, Intents
 from app.naming import Namer
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
+from app.relevance import Relevance
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates, listed
@@ -82,6 +83,8 @@ class Composer:
         templates: Templates,
         chooser: ExerciseChooser,
         namer: Namer,
+        intents: Intents,
+        relevance: Relevance,
         settings: SelectionSettings | None = None,
     ) -> None:
         """Take what the build knows beside its passages."""
@@ -91,6 +94,8 @@ class Composer:
         self._templates = templates
         self._chooser = chooser
         self._namer = namer
+        self._intents = intents
+        self._relevance = relevance
         self._settings = settings or SelectionSettings()
         self._instructions = {
             span.passage_id
@@ -181,7 +186,20 @@ class Composer:
     def _ranked(
         self, u: Understanding, intent: Intent, evidence: Evidence, policy: ExercisePolicy
     ) -> list[Candidate]:
-        """Choose sentences for the question, then for what it asks of the condition that fits."""
+        """Return the sentences to quote: those chosen that lead to what was asked."""
+        chosen = self.chosen(u, evidence, policy)
+        found, judge = evidence.candidates, self._relevance
+        kept = [c for c, asked in chosen[1:] if judge.of(c, found, asked=asked) >= judge.floor]
+        filled = [*(c for c, _ in chosen[:1]), *kept]
+        if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
+            filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
+        return filled
+
+    def chosen(
+        self, u: Understanding, evidence: Evidence, policy: ExercisePolicy
+    ) -> list[tuple[Candidate, bool]]:
+        """Choose sentences for the question, and for what it asks of the condition that fits (True)."""
+        intent = self._intents.by_id(u.intent)
         own = self._fitting(evidence.candidates, u, evidence, policy)
         asked = self._fitting(evidence.asked, u, evidence, policy)
         settings = self._settings
@@ -194,9 +212,7 @@ class Composer:
         # What stands in a card need not be said twice.
         words = self._settings.words - (_OF_CARDS if intent.cards else 0)
         filled = cut_to_words([*chosen[:_BEFORE], *extra, *chosen[_BEFORE:]], _LEAST, words)
-        if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
-            filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
-        return filled
+        return [(candidate, any(candidate is other for other in extra)) for candidate in filled]
 
     def _fitting(
         self, candidates: Sequence[Candidate], u: Understanding, evidence: Evidence, policy: ExercisePolicy
@@ -336,4 +352,3 @@ def as_span(candidate: Candidate) -> Span:
     """Return where a candidate stands in the build."""
     sentence = candidate.sentence
     return Span(candidate.passage.passage_id, sentence.start, sentence.end, sentence.text)
-

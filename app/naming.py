@@ -75,7 +75,9 @@ def _name(exercise: Exercise) -> str:
 def _said_in(exercise: Exercise, condition: str) -> Span | None:
     """Return the sentence that ties the exercise to the condition, or else names it."""
     cited = exercise.citations
-    ties = [span for span in cited.get("conditions", ()) if condition and condition.lower() in fold(span.text)]
+    ties = [
+        span for span in cited.get("conditions", ()) if condition and condition.lower() in fold(span.text)
+    ]
     return next(iter((*ties, *cited.get("name", ()), *cited.get("conditions", ()))), None)
 
 

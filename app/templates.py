@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_KNOWN = frozenset({"covers", "topics", "count", "flags", "exercise", "topic", "choice", "names", "fit", "condition"})
+_KNOWN = frozenset(
+    {"covers", "topics", "count", "flags", "exercise", "topic", "choice", "names", "fit", "condition"}
+)
 
 
 class TemplateError(ValueError):

@@ -148,7 +148,10 @@ def compare(run: Run, most: int) -> tuple[dict[str, Rate], float]:
     encoder.encode(texts[:64])
     rates: dict[str, Rate] = {}
     vectors: dict[str, Matrix] = {}
-    embed = {_BARE: partial(bare.encode, texts, normalize_embeddings=True), _USED: partial(encoder.encode, texts)}
+    embed = {
+        _BARE: partial(bare.encode, texts, normalize_embeddings=True),
+        _USED: partial(encoder.encode, texts),
+    }
     for name, run_once in embed.items():
         rates[name], made = timed(len(texts), run_once)
         vectors[name] = np.asarray(made, np.float32)

@@ -19,7 +19,7 @@ class Breaks:
         raise RuntimeError(f"cannot read {QUESTION!r}")
 
 
-@pytest.mark.parametrize("stage", ["_understander", "_retriever", "_encoder", "_composer", "_verifier"])
+@pytest.mark.parametrize("stage", ["_understander", "_retriever", "_encoder", "composer", "_verifier"])
 def test_red_flags_outlive_any_broken_stage(assistant, monkeypatch, caplog, stage):
     """Each stage broken in turn: flags, safety net and a way out are shown, and the log holds no question."""
     monkeypatch.setattr(assistant, stage, Breaks())
@@ -52,7 +52,7 @@ def test_the_rules_stand_when_their_second_net_breaks(assistant, monkeypatch):
 
 def test_the_desk_passes_the_flags_on(assistant, client, monkeypatch):
     """Over HTTP a broken stage is an answer with its flags, not an error page."""
-    monkeypatch.setattr(assistant, "_composer", Breaks())
+    monkeypatch.setattr(assistant, "composer", Breaks())
 
     answer = client.post("/v1/ask", json={"turns": [QUESTION]})
 

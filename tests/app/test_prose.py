@@ -171,7 +171,7 @@ def draft_and_hits(assistant: Assistant, message: str) -> tuple[Understanding, D
     screening = assistant.screen([message])
     evidence = assistant.gather(understanding)
     intent = assistant._understander.intents.by_id(understanding.intent)
-    draft = assistant._composer.compose(understanding, intent, evidence, screening)
+    draft = assistant.composer.compose(understanding, intent, evidence, screening)
     return understanding, draft, list(evidence.hits)
 
 
