@@ -36,7 +36,7 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`, `fiction`.
+            `pseudo`, `general`, `fiction`, `family` (an illness in the family, not the person's own).
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
@@ -84,6 +84,13 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
+KIN_REACH = 6  # tokens between a relative and the illness that the relative has
+THEIRS_BEFORE, THEIRS_AFTER = 12, 25  # tokens in which a relative's own knee is looked for
+_KNEES = frozenset(["knee", "kneecap", "kneecaps", "joint", "leg"])
+_MINE = frozenset(["my", "mine", "me", "own", "our"])
+_THEY = frozenset(["he", "hes", "she", "shes", "they", "theyre", "his", "her", "their"])
+_TELL = frozenset(["is", "has", "cant", "wont", "gets", "keeps", "woke", "fell", "now", "still", "isnt", "takes"])
+
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
 _FINITE = frozenset(
     ["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"]
@@ -114,9 +121,10 @@ class _Reading:
 
     def status(self, mention: Mention) -> Spoken:
         """Decide one mention."""
-        answer = next((kind for first, last, kind in self.answers if first <= mention.first < last), "")
-        if answer:
-            return Spoken(mention, answer)
+        for first, last, answer in self.answers:
+            # "Can you bend it? A: no": what reaches into the answer has taken it in.
+            if first <= mention.first and mention.last <= last:
+                return Spoken(mention, answer)
         span = mention.first, mention.last
         if span not in self.around:  # many concepts are spoken of in the same words
             self.around[span] = (
@@ -129,8 +137,8 @@ class _Reading:
             return Spoken(mention, GENERAL)
         if "fiction" in kinds:
             return Spoken(mention, GENERAL)
-        if self.limited and self._limited(mention):
-            return Spoken(mention, ABSENT)
+        if self.limited and (limited := self._limited(mention)):
+            return Spoken(mention, limited)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -223,16 +231,284 @@ class _Reading:
                 kinds.add(cue.kind)
         return kinds
 
-    def _limited(self, mention: Mention) -> bool:
-        """Whether a cue that speaks of this concept alone takes the mention back."""
+    def _limited(self, mention: Mention) -> str:
+        """Absent where a cue that speaks of this concept alone takes the mention back, general if it is kin's."""
         for cue, first, last in self.limited:
             if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
                 continue
             before = last <= mention.first
             if cue.direction != ("backward" if before else "forward"):
                 between = range(last, mention.first) if before else range(mention.last, first)
-                if not self._ended(cue, between):
-                    return True
+                if self._ended(cue, between):
+                    continue
+                if cue.kind != "family":
+                    return ABSENT
+                if len(between) <= KIN_REACH and not self._is_theirs(mention):
+                    return GENERAL
+        return ""
+
+    def _is_theirs(self, mention: Mention) -> bool:
+        """Whether the talk is of a relative's own knee: "dad has gout and his knee is hot", not "mine"."""
+        low, high = max(0, mention.first - THEIRS_BEFORE), min(len(self.words), mention.last + THEIRS_AFTER)
+        for at in range(low, high):
+            word = self.words[at]
+            if word in _KNEES and _MINE.isdisjoint(self.words[max(0, at - 3) : at]):
+                return True
+            if at >= mention.last and word in _THEY and not _TELL.isdisjoint(self.words[at + 1 : at + 3]):
+                return True
+        return False
+
+    def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
+        stops = self.data.terminators[cue.scope]
+        own = self.data.terminators.get(cue.kind, frozenset())
+        return any(self.words[i] in stops or self.words[i] in own for i in between)
+
+    def _people(self, cues: Sequence[tuple[Cue, int, int]]) -> tuple[list[int], list[str]]:
+        """For each token its sentence, for each sentence whether it is about another person."""
+        sentence_of, sentence = [], 0
+        for word in self.words:
+            sentence_of.append(sentence)
+            sentence += word in (".", "?")
+        kinds: list[set[str]] = [set() for _ in range(sentence + 1)]
+        for cue, first, _ in cues:
+            if cue.kind in ("other_person", "self", "they"):
+                kinds[sentence_of[first]].add(cue.kind)
+        self.named = [bool(here) for here in kinds]
+        people, person = [], PRESENT
+        for here in kinds:
+            if "self" in here:
+                person = PRESENT
+            elif "other_person" in here:
+                person = OTHER_PERSON
+            people.append(person)
+        return sentence_of, people
+
+
+def _binds_forward(cue: Cue) -> bool:
+    return cue.scope == "tight" and cue.direction != "backward"
+
+
+def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> list[tuple[Cue, int, int]]:
+    """Drop cues that a pseudo-cue covers: "not only swollen" negates nothing."""
+    rows = [(data.cues[row], first, last) for row, first, last in cues]
+    hidden = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first, last)}
+    begun = {t for cue, first, last in rows if cue.kind == "pseudo" for t in range(first + 1, last)}
+    return [
+        (cue, first, last)
+        for cue, first, last in rows
+        if cue.kind != "pseudo" and first not in (begun if cue.only else hidden)
+    ]
+
+
+def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
+    """Questions of a quoted interview ("Q: any swelling? A: no") as (first, last, status by the answer).
+
+    The words of a question alone say nothing: without an answer they are nobody's, unless the person asks in
+    their own voice ("Q: my knee is swollen, what now?").
+    """
+    spans, start = [], None
+    for i in range(len(words) - 1):
+        if words[i + 1] not in _MARKS:
+            continue
+        if words[i] in _ASKS:
+            if start is not None:
+                spans.append((start, i, GENERAL))
+            start = i
+        elif start is not None and words[i] in _REPLIES:
+            spans.append((start, i, _by_answer(words[i + 2 : i + 2 + ANSWER])))
+            start = None
+    if start is not None and words[start] == "q" and _OWN_VOICE.isdisjoint(words[start:]):
+        asked = words[start + 2 : start + 2 + SHORT_QUESTION]
+        if "?" in asked or not _ASKING.isdisjoint(asked[:1]):
+            spans.append((start, len(words), GENERAL))
+    return spans
+
+
+def _by_answer(reply: Sequence[str]) -> str:
+    """What an answer makes of its question: the first plain yes or no decides ("yes, no pain though")."""
+    for word in reply:
+        if word in _NO:
+            return ABSENT
+        if word in _SURE:
+            return PRESENT
+        if word in ("?", "."):
+            break
+    return PRESENT if any(word in _YES for word in reply) else GENERAL
+
+
+ANSWER = 5  # tokens of an answer in which its yes or no is looked for
+SHORT_QUESTION = 6  # tokens within which a question without an answer shows that it is one
+_ASKING = frozenset(["any", "is", "are", "do", "does", "did", "has", "have", "had", "can", "could", "ever", "was"])
+_MARKS = frozenset([":", "-"])
+_ASKS = frozenset(["q", "question"])
+_REPLIES = frozenset(["a", "answer", "me"])
+_OWN_VOICE = frozenset(["i", "im", "ive", "my", "me"])
+_SURE = frozenset(["yes", "yeah", "yep", "yup", "aye", "correct", "definitely"])
+_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
+_FINITE = frozenset(
+    ["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"]
+)  # a clause
+
+
+class _Reading:
+    """One message with its cues laid out for look-up."""
+
+    def __init__(self, tokens: Tokens, found: Found, data: ContextData) -> None:
+        self.words, self.data = tokens.words, data
+        self.covered = {t for m in found.mentions for t in range(m.first, m.last)}
+        cues = _without_pseudo(found.cues, data)
+        self.ends: dict[int, list[tuple[Cue, int]]] = {}
+        self.begins: dict[int, list[tuple[Cue, int]]] = {}
+        for cue, first, last in cues:
+            self.ends.setdefault(last, []).append((cue, first))
+            self.begins.setdefault(first, []).append((cue, last))
+        wide = [c for c in cues if c[0].scope != "tight" and c[0].kind != "better"]
+        self.wide = [c for c in wide if not c[0].only]
+        self.wide_starts = [first for _, first, _ in self.wide]
+        self.limited = [c for c in wide if c[0].only]
+        self.better = [first for c, first, _ in cues if c.kind == "better"]
+        self.answers = _answers(self.words)
+        self.denied = found.denied
+        self.around: dict[tuple[int, int], tuple[str, set[str]]] = {}
+        self.sentence_of, self.people = self._people(cues)
+
+    def status(self, mention: Mention) -> Spoken:
+        """Decide one mention."""
+        for first, last, answer in self.answers:
+            # "Can you bend it? A: no": what reaches into the answer has taken it in.
+            if first <= mention.first and mention.last <= last:
+                return Spoken(mention, answer)
+        span = mention.first, mention.last
+        if span not in self.around:  # many concepts are spoken of in the same words
+            self.around[span] = (
+                self._tight_before(mention) or self._tight_after(mention),
+                self._wide_kinds(mention),
+            )
+        tight, kinds = self.around[span]
+        # "For a quiz: my foot is cold and blue" is somebody's foot all the same.
+        if "general" in kinds and not self.named[self.sentence_of[mention.first]]:
+            return Spoken(mention, GENERAL)
+        if "fiction" in kinds:
+            return Spoken(mention, GENERAL)
+        if self.limited and (limited := self._limited(mention)):
+            return Spoken(mention, limited)
+        if tight == RESOLVED or "resolved" in kinds:
+            return Spoken(mention, ABSENT, resolved=True)
+        if tight or "absent" in kinds:
+            return Spoken(mention, ABSENT)
+        if self._is_over(mention, "past" in kinds):
+            return Spoken(mention, ABSENT, resolved=True)
+        if "past" in kinds and "now" not in kinds:
+            return Spoken(mention, PAST)
+        if self.people[self.sentence_of[mention.first]] == OTHER_PERSON:
+            return Spoken(mention, OTHER_PERSON)
+        return Spoken(mention, HYPOTHETICAL if "hypothetical" in kinds else PRESENT)
+
+    def _is_over(self, mention: Mention, past: bool) -> bool:
+        """Whether the message goes on to say that it healed: told in the past, and well since."""
+        later = bisect_left(self.better, mention.first)
+        if mention.concept_id in self.data.events and not past:  # "out and back in" counts
+            return False
+        well = self.better[later] - mention.last if later < len(self.better) else BETTER_REACH + 1
+        denied = self.denied.get(mention.concept_id, -1) - mention.last
+        if well > BETTER_REACH and not 0 <= denied <= BETTER_REACH:
+            return False
+        around = self.words[max(0, mention.first - 3) : mention.last]
+        return past or (
+            any(w in self.data.past_verbs for w in around)
+            and not any(w in self.data.present_verbs for w in around)
+        )
+
+    def _tight_before(self, mention: Mention) -> str:
+        """The kind of a forward cue that binds the mention, walking back over bridge words only."""
+        at, comma = mention.first, False
+        if self.words[at] in _OWN_NO:  # "not swollen, not locked, just won't go straight"
+            return next((cue.kind for cue, _ in self.ends.get(at, ()) if _binds_forward(cue)), "")
+        linked = self.words[min(mention.last, len(self.words) - 1)] in (",", "or", "nor")
+        while at > 0 and mention.first - at < TIGHT_REACH:
+            for cue, first in self.ends.get(at, ()):
+                binds = _binds_forward(cue) and first < mention.first
+                if binds and (not comma or self._may_chain(mention, cue, linked)):
+                    return cue.kind
+            word = self.words[at - 1]
+            if word in (".", "just") or (word == "now" and at > 1 and self.words[at - 2] in _NEWS):
+                return ""
+            comma = comma or word == ","
+            linked = linked or word in ("or", "nor")
+            if word not in self.data.bridge_forward and at - 1 not in self.covered:
+                return ""
+            at -= 1
+        return ""
+
+    def _may_chain(self, mention: Mention, cue: Cue, linked: bool) -> bool:
+        """Whether a list reaches the mention: "no heat, swelling" does, "no heat, it swells" does not."""
+        if linked or not cue.chain:
+            return True
+        if cue.chain == "adjective":
+            return self.words[mention.first] in self.data.predicates
+        comma = mention.first
+        while comma > 0 and self.words[comma - 1] != ",":
+            comma -= 1
+        told = self.words[mention.first : mention.last]
+        return self.data.predicates.isdisjoint(told) and _FINITE.isdisjoint(self.words[comma : mention.last])
+
+    def _tight_after(self, mention: Mention) -> str:
+        """The kind of a backward cue that binds the mention, walking on over bridge words only."""
+        at = mention.last
+        while at < len(self.words) and at - mention.last < AFTER_REACH:
+            for cue, _ in self.begins.get(at, ()):
+                if cue.scope == "tight" and cue.direction != "forward":
+                    return cue.kind
+            if self.words[at] == "." or (
+                self.words[at] not in self.data.bridge_backward and at not in self.covered
+            ):
+                return ""
+            at += 1
+        return ""
+
+    def _wide_kinds(self, mention: Mention) -> set[str]:
+        """Kinds of the clause and sentence cues whose scope the mention stands in."""
+        kinds = set()
+        low = bisect_left(self.wide_starts, mention.first - 30)
+        high = bisect_left(self.wide_starts, mention.last + 30)
+        for cue, first, last in self.wide[low:high]:
+            if first < mention.last and mention.first < last:
+                if cue.kind == GENERAL and first < mention.first:  # "what does the meniscus do"
+                    kinds.add(cue.kind)
+                continue
+            before = last <= mention.first
+            if cue.direction == ("backward" if before else "forward"):
+                continue
+            between = range(last, mention.first) if before else range(mention.last, first)
+            if not self._ended(cue, between):
+                kinds.add(cue.kind)
+        return kinds
+
+    def _limited(self, mention: Mention) -> str:
+        """Absent where a cue that speaks of this concept alone takes the mention back, general if it is kin's."""
+        for cue, first, last in self.limited:
+            if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
+                continue
+            before = last <= mention.first
+            if cue.direction != ("backward" if before else "forward"):
+                between = range(last, mention.first) if before else range(mention.last, first)
+                if self._ended(cue, between):
+                    continue
+                if cue.kind != "family":
+                    return ABSENT
+                if len(between) <= KIN_REACH and not self._is_theirs(mention):
+                    return GENERAL
+        return ""
+
+    def _is_theirs(self, mention: Mention) -> bool:
+        """Whether the talk is of a relative's own knee: "dad has gout and his knee is hot", not "mine"."""
+        low, high = max(0, mention.first - THEIRS_BEFORE), min(len(self.words), mention.last + THEIRS_AFTER)
+        for at in range(low, high):
+            word = self.words[at]
+            if word in _KNEES and _MINE.isdisjoint(self.words[max(0, at - 3) : at]):
+                return True
+            if at >= mention.last and word in _THEY and not _TELL.isdisjoint(self.words[at + 1 : at + 3]):
+                return True
         return False
 
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
@@ -312,6 +588,13 @@ _NO = frozenset(
         "doesnt",
         "didnt",
         "isnt",
+        "wasnt",
+        "nae",
+        "naw",
+        "nay",
+        "nil",
+        "nowt",
+        "negative",
     ]
 )
 _YES = frozenset(

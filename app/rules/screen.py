@@ -62,7 +62,7 @@ def screen(
         emergency_now=any(
             f.level is Level.EMERGENCY and f.status in (Status.PRESENT, Status.OTHER_PERSON) for f in live
         ),
-        watch=memory.watch(),
+        watch=() if live else memory.watch(),  # beside a flag nothing is ordinary
     )
 
 
