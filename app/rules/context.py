@@ -89,6 +89,7 @@ THEIRS_BEFORE, THEIRS_AFTER = 12, 25  # tokens in which a relative's own knee is
 _KNEES = frozenset(["knee", "kneecap", "kneecaps", "joint", "leg"])
 _MINE = frozenset(["my", "mine", "me", "own", "our"])
 _THEY = frozenset(["he", "hes", "she", "shes", "they", "theyre", "his", "her", "their"])
+_SELVES = frozenset(["i", "im", "ive", "me", "mine", "myself"])
 _TELL = frozenset(["is", "has", "cant", "wont", "gets", "keeps", "woke", "fell", "now", "still", "isnt", "takes"])
 
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
@@ -243,7 +244,8 @@ class _Reading:
                     continue
                 if cue.kind != "family":
                     return ABSENT
-                if len(between) <= KIN_REACH and not self._is_theirs(mention):
+                own = not _SELVES.isdisjoint(self.words)
+                if own and len(between) <= KIN_REACH and not self._is_theirs(mention):
                     return GENERAL
         return ""
 
@@ -496,7 +498,8 @@ class _Reading:
                     continue
                 if cue.kind != "family":
                     return ABSENT
-                if len(between) <= KIN_REACH and not self._is_theirs(mention):
+                own = not _SELVES.isdisjoint(self.words)
+                if own and len(between) <= KIN_REACH and not self._is_theirs(mention):
                     return GENERAL
         return ""
 
