@@ -179,7 +179,7 @@ class _Loader:
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
             self._known_fields(
-                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event"
+                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event company"
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -196,6 +196,7 @@ class _Loader:
                 site=row.get("site", ""),
                 standing=row.get("standing", False),
                 anchored=row.get("anchored", False),
+                company=row.get("company", False),
                 event=row.get("event", False),
             )
         for concept in concepts.values():
