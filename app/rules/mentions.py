@@ -157,6 +157,9 @@ BODILY = frozenset(
     burning stabbing sharp throbbing throbs injury injured twisted weak bruise bruised fever rash ring bullseye
     flare flared lump cramp crampy hobble hobbling agony bite bitten bit hot red spot foot feet sheet bedsheet duvet
     grief trauma accident think reckon could might mine tuhod tknee reactive
+    tear torn tore sprain sprained strain strained tweaked done told doc doctor letter scan mri worried grade retorn
+    flap rip ripped split frayed shredded surgeon physio consultant laxity snapped popped rupture ruptured physical
+    loose pop pops tears operated repaired fixed wrenched stretched thinks rolled
     """.split()  # noqa: SIM905 - a list of forty words reads better so
 )
 
