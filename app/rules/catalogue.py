@@ -179,7 +179,10 @@ class _Loader:
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
             self._known_fields(
-                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event company"
+                "concepts.toml",
+                name,
+                row,
+                "id patterns unless denials is_a site standing anchored event company",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")

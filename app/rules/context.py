@@ -90,7 +90,9 @@ _KNEES = frozenset(["knee", "kneecap", "kneecaps", "joint", "leg"])
 _MINE = frozenset(["my", "mine", "me", "own", "our"])
 _THEY = frozenset(["he", "hes", "she", "shes", "they", "theyre", "his", "her", "their"])
 _SELVES = frozenset(["i", "im", "ive", "me", "mine", "myself"])
-_TELL = frozenset(["is", "has", "cant", "wont", "gets", "keeps", "woke", "fell", "now", "still", "isnt", "takes"])
+_TELL = frozenset(
+    ["is", "has", "cant", "wont", "gets", "keeps", "woke", "fell", "now", "still", "isnt", "takes"]
+)
 
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
 _FINITE = frozenset(
@@ -233,7 +235,7 @@ class _Reading:
         return kinds
 
     def _limited(self, mention: Mention) -> str:
-        """Absent where a cue that speaks of this concept alone takes the mention back, general if it is kin's."""
+        """What a cue that speaks of this concept alone makes of the mention: absent, or general if kin's."""
         for cue, first, last in self.limited:
             if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
                 continue
@@ -340,7 +342,9 @@ def _by_answer(reply: Sequence[str]) -> str:
 
 ANSWER = 5  # tokens of an answer in which its yes or no is looked for
 SHORT_QUESTION = 6  # tokens within which a question without an answer shows that it is one
-_ASKING = frozenset(["any", "is", "are", "do", "does", "did", "has", "have", "had", "can", "could", "ever", "was"])
+_ASKING = frozenset(
+    ["any", "is", "are", "do", "does", "did", "has", "have", "had", "can", "could", "ever", "was"]
+)
 _MARKS = frozenset([":", "-"])
 _ASKS = frozenset(["q", "question"])
 _REPLIES = frozenset(["a", "answer", "me"])

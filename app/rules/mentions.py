@@ -152,15 +152,12 @@ _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doe
 BODILY = frozenset(
     """
     knee kneecap kneecaps patella joint joints leg legs shin shins calf thigh tibia bone hip bum buttock
-    hurt hurts hurting pain pains painful paining ache aches aching achy achey sore soreness tender
-    swollen swelling swelled swells puffy stiff stiffness locked locking limp limping numb tingling tingle
-    burning stabbing sharp throbbing throbs injury injured twisted weak bruise bruised fever rash ring bullseye
-    flare flared lump cramp crampy hobble hobbling agony bite bitten bit hot red spot foot feet sheet bedsheet duvet
-    grief trauma accident think reckon could might mine tuhod tknee reactive
-    tear torn tore sprain sprained strain strained tweaked done told doc doctor letter scan mri worried grade retorn
-    flap rip ripped split frayed shredded surgeon physio consultant laxity snapped popped rupture ruptured physical
-    loose pop pops tears operated repaired fixed wrenched stretched thinks rolled
-    """.split()  # noqa: SIM905 - a list of forty words reads better so
+    foot feet spot tuhod tknee hurt hurts hurting pain pains painful paining ache aches aching achy achey
+    sore soreness tender swollen swelling swelled swells puffy hot red stiff stiffness locked locking limp
+    limping numb tingling tingle burning stabbing sharp throbbing throbs injury injured twisted weak bruise
+    bruised fever rash ring bullseye flare flared lump cramp crampy hobble hobbling agony bite bitten bit
+    sheet bedsheet duvet grief trauma accident reactive think reckon could might worried mine
+    """.split()  # noqa: SIM905 - a list of sixty words reads better so
 )
 
 
@@ -177,7 +174,8 @@ class Concept:
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
             or a thing does; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
-        company: A name heard in much other talk ("gout"): it counts beside a word of a knee or a complaint only.
+        company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
+            complaint, in this message or another.
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """

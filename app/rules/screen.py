@@ -130,7 +130,10 @@ class _Memory:
             self.live = kept + self.live[before:]
             return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
-        at, lonely = self.tokens + mention.first, concept.company and not (self.short or mention.last - mention.first > TOLD)
+        at, lonely = (
+            self.tokens + mention.first,
+            concept.company and not (self.short or mention.last - mention.first > TOLD),
+        )
         for name in self.rules.wider[concept.concept_id]:
             self.live.append(Heard(name, Status(status), turn, at, start, end, lonely))
         return before
