@@ -179,7 +179,10 @@ class _Loader:
             if name in concepts:
                 raise RuleDataError("concepts.toml", name, "id", "appears twice")
             self._known_fields(
-                "concepts.toml", name, row, "id patterns unless denials is_a site standing anchored event"
+                "concepts.toml",
+                name,
+                row,
+                "id patterns unless denials is_a site standing anchored event company",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -196,6 +199,7 @@ class _Loader:
                 site=row.get("site", ""),
                 standing=row.get("standing", False),
                 anchored=row.get("anchored", False),
+                company=row.get("company", False),
                 event=row.get("event", False),
             )
         for concept in concepts.values():
@@ -381,6 +385,7 @@ KINDS = (
     *("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo"),
     "general",
     "fiction",
+    "family",
 )
 WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

@@ -36,7 +36,7 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`, `fiction`.
+            `pseudo`, `general`, `fiction`, `family` (an illness in the family, not the person's own).
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
@@ -84,6 +84,16 @@ def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
 
 _NEWS = frozenset([",", "-", ":", "and"])  # "never swelled, now it is swollen": "now" begins something new
 
+KIN_REACH = 6  # tokens between a relative and the illness that the relative has
+THEIRS_BEFORE, THEIRS_AFTER = 12, 25  # tokens in which a relative's own knee is looked for
+_KNEES = frozenset(["knee", "kneecap", "kneecaps", "joint", "leg"])
+_MINE = frozenset(["my", "mine", "me", "own", "our"])
+_THEY = frozenset(["he", "hes", "she", "shes", "they", "theyre", "his", "her", "their"])
+_SELVES = frozenset(["i", "im", "ive", "me", "mine", "myself"])
+_TELL = frozenset(
+    ["is", "has", "cant", "wont", "gets", "keeps", "woke", "fell", "now", "still", "isnt", "takes"]
+)
+
 _OWN_NO = frozenset(["wont", "cant", "cannot", "couldnt", "just"])  # a mention that says its own no
 _FINITE = frozenset(
     ["is", "are", "was", "been", "has", "its", "im", "keeps", "just", "still", "feels"]
@@ -114,9 +124,10 @@ class _Reading:
 
     def status(self, mention: Mention) -> Spoken:
         """Decide one mention."""
-        answer = next((kind for first, last, kind in self.answers if first <= mention.first < last), "")
-        if answer:
-            return Spoken(mention, answer)
+        for first, last, answer in self.answers:
+            # "Can you bend it? A: no": what reaches into the answer has taken it in.
+            if first <= mention.first and mention.last <= last:
+                return Spoken(mention, answer)
         span = mention.first, mention.last
         if span not in self.around:  # many concepts are spoken of in the same words
             self.around[span] = (
@@ -129,8 +140,8 @@ class _Reading:
             return Spoken(mention, GENERAL)
         if "fiction" in kinds:
             return Spoken(mention, GENERAL)
-        if self.limited and self._limited(mention):
-            return Spoken(mention, ABSENT)
+        if self.limited and (limited := self._limited(mention)):
+            return Spoken(mention, limited)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -223,16 +234,32 @@ class _Reading:
                 kinds.add(cue.kind)
         return kinds
 
-    def _limited(self, mention: Mention) -> bool:
-        """Whether a cue that speaks of this concept alone takes the mention back."""
+    def _limited(self, mention: Mention) -> str:
+        """What a cue that speaks of this concept alone makes of the mention: absent, or general if kin's."""
         for cue, first, last in self.limited:
             if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
                 continue
             before = last <= mention.first
             if cue.direction != ("backward" if before else "forward"):
                 between = range(last, mention.first) if before else range(mention.last, first)
-                if not self._ended(cue, between):
-                    return True
+                if self._ended(cue, between):
+                    continue
+                if cue.kind != "family":
+                    return ABSENT
+                own = not _SELVES.isdisjoint(self.words)
+                if own and len(between) <= KIN_REACH and not self._is_theirs(mention):
+                    return GENERAL
+        return ""
+
+    def _is_theirs(self, mention: Mention) -> bool:
+        """Whether the talk is of a relative's own knee: "dad has gout and his knee is hot", not "mine"."""
+        low, high = max(0, mention.first - THEIRS_BEFORE), min(len(self.words), mention.last + THEIRS_AFTER)
+        for at in range(low, high):
+            word = self.words[at]
+            if word in _KNEES and _MINE.isdisjoint(self.words[max(0, at - 3) : at]):
+                return True
+            if at >= mention.last and word in _THEY and not _TELL.isdisjoint(self.words[at + 1 : at + 3]):
+                return True
         return False
 
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
@@ -280,22 +307,49 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
     """Questions of a quoted interview ("Q: any swelling? A: no") as (first, last, status by the answer).
 
-    Only the person's own words count, so a question that got no clear yes says nothing was present.
+    The words of a question alone say nothing: without an answer they are nobody's, unless the person asks in
+    their own voice ("Q: my knee is swollen, what now?").
     """
     spans, start = [], None
     for i in range(len(words) - 1):
-        if words[i] == "q" and words[i + 1] == ":":
+        if words[i + 1] not in _MARKS:
+            continue
+        if words[i] in _ASKS:
+            if start is not None:
+                spans.append((start, i, GENERAL))
             start = i
-        elif start is not None and words[i] == "a" and words[i + 1] == ":":
-            reply = words[i + 2 : i + 7]
-            said_no = any(word in _NO for word in reply[:5])
-            spans.append((start, i, ABSENT if said_no or not any(w in _YES for w in reply) else PRESENT))
+        elif start is not None and words[i] in _REPLIES:
+            spans.append((start, i, _by_answer(words[i + 2 : i + 2 + ANSWER])))
             start = None
-    if start is not None:
-        spans.append((start, len(words), ABSENT))
+    if start is not None and words[start] == "q" and _OWN_VOICE.isdisjoint(words[start:]):
+        asked = words[start + 2 : start + 2 + SHORT_QUESTION]
+        if "?" in asked or not _ASKING.isdisjoint(asked[:1]):
+            spans.append((start, len(words), GENERAL))
     return spans
 
 
+def _by_answer(reply: Sequence[str]) -> str:
+    """What an answer makes of its question: the first plain yes or no decides ("yes, no pain though")."""
+    for word in reply:
+        if word in _NO:
+            return ABSENT
+        if word in _SURE:
+            return PRESENT
+        if word in ("?", "."):
+            break
+    return PRESENT if any(word in _YES for word in reply) else GENERAL
+
+
+ANSWER = 5  # tokens of an answer in which its yes or no is looked for
+SHORT_QUESTION = 6  # tokens within which a question without an answer shows that it is one
+_ASKING = frozenset(
+    ["any", "is", "are", "do", "does", "did", "has", "have", "had", "can", "could", "ever", "was"]
+)
+_MARKS = frozenset([":", "-"])
+_ASKS = frozenset(["q", "question"])
+_REPLIES = frozenset(["a", "answer", "me"])
+_OWN_VOICE = frozenset(["i", "im", "ive", "my", "me"])
+_SURE = frozenset(["yes", "yeah", "yep", "yup", "aye", "correct", "definitely"])
 _NO = frozenset(
     [
         "no",
@@ -312,6 +366,13 @@ _NO = frozenset(
         "doesnt",
         "didnt",
         "isnt",
+        "wasnt",
+        "nae",
+        "naw",
+        "nay",
+        "nil",
+        "nowt",
+        "negative",
     ]
 )
 _YES = frozenset(

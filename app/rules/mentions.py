@@ -145,6 +145,22 @@ ANCHORS = frozenset(
 )
 
 
+WELL = "no-complaint"
+NO_REACH = 2  # tokens after a no in which a complaint is denied
+_NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doesnt", "nothing"])
+# Words that give a name company: parts of the leg and complaints.
+BODILY = frozenset(
+    """
+    knee kneecap kneecaps patella joint joints leg legs shin shins calf thigh tibia bone hip bum buttock
+    foot feet spot tuhod tknee hurt hurts hurting pain pains painful paining ache aches aching achy achey
+    sore soreness tender swollen swelling swelled swells puffy hot red stiff stiffness locked locking limp
+    limping numb tingling tingle burning stabbing sharp throbbing throbs injury injured twisted weak bruise
+    bruised fever rash ring bullseye flare flared lump cramp crampy hobble hobbling agony bite bitten bit
+    sheet bedsheet duvet grief trauma accident reactive think reckon could might worried mine
+    """.split()  # noqa: SIM905 - a list of sixty words reads better so
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """Something a person may speak of, such as swelling or a fever.
@@ -158,6 +174,8 @@ class Concept:
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
             or a thing does; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
+        company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
+            complaint, in this message or another.
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
@@ -170,6 +188,7 @@ class Concept:
     site: str = ""
     standing: bool = False
     anchored: bool = False
+    company: bool = False
     event: bool = False
 
 
@@ -190,6 +209,7 @@ class Found:
         mentions: Mentions of concepts, in the order of the text.
         denied: Concepts that the message says are not so, with the token where it does.
         cues: Context cues as (cue id, first token, token after the last).
+        bodily: Whether a word of a knee or a complaint is said that is neither denied nor well.
         sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
 
@@ -197,6 +217,7 @@ class Found:
     denied: dict[str, int] = field(default_factory=dict)
     cues: list[tuple[str, int, int]] = field(default_factory=list)
     sites: list[tuple[str, int]] = field(default_factory=list)
+    bodily: bool = False
 
 
 def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found:
@@ -220,9 +241,19 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
         else:
             found.sites.append((row, first))
     found.mentions = _unmasked(longest, masks, idioms)
+    found.bodily = _is_bodily(tokens.words, [m for m in found.mentions if m.concept_id == WELL])
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     return found
+
+
+def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:
+    """Whether a knee or a complaint is spoken of, and not only as well or in a no."""
+    quiet = {at for m in well for at in range(m.first, m.last)}
+    return any(
+        word in BODILY and at not in quiet and _NO.isdisjoint(words[max(0, at - NO_REACH) : at])
+        for at, word in enumerate(words)
+    )
 
 
 def _unmasked(

@@ -41,6 +41,8 @@ _WORD = re.compile(r"[a-z0-9]+(?:[@$][a-z]+)?(?:\.[0-9]+)?|.", re.DOTALL)
 _NUMBER_UNIT = re.compile(r"([0-9]+)([a-z]{1,12})$")
 _HIDDEN_DIGIT = re.compile(r"[a-z]+[013457@$]+[a-z]+$")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])(?:[a-z][ .*_\x00]){3,}[a-z](?![a-z0-9])")
+# An unticked box of a list ("[ ] swelling"); a word of its own, which a cue of the context data reads.
+_BOX = re.compile(r"\[[ _]?\]|\[[xX✓✔]\]|[☐☑]")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 
 
@@ -63,9 +65,17 @@ class Tokens:
 
 def tokenize(message: str) -> Tokens:
     """Split `message` into tokens after undoing disguises; linear in its length."""
+    if "[" in message or "☐" in message:
+        message = _BOX.sub(_box, message)
     pairs = list(_tokens(message))
     pairs.append((".", (len(message), len(message))))
     return from_pairs(pairs)
+
+
+def _box(match: re.Match[str]) -> str:
+    """A tick box as one mark as long as it was, so that every word stays where it stood."""
+    box = match.group()
+    return ("☑" if any(c in box for c in "xX✓✔☑") else "☐").ljust(len(box))
 
 
 def from_pairs(pairs: list[tuple[str, tuple[int, int]]]) -> Tokens:
@@ -123,6 +133,8 @@ def _fold_char(char: str) -> str:
         return "'"
     if char in "❌✗✘🚫👎":  # a list of symptoms with ticks and crosses
         return " no, "
+    if char == "☐":
+        return " unticked "
     if char in "✅✔☑":
         return " yes, "
     if char == "%":

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from app.rules.normalize import Tokens
 
-NEGATIONS = "no|not|never|nothing|neither|nor|without|isnt|aint|arent|wasnt|werent|dont|doesnt|didnt"
+NEGATIONS = "no|not|none|never|nothing|neither|nor|without|isnt|aint|arent|wasnt|werent|dont|doesnt|didnt"
 NEGATIONS += "|hasnt|havent|hadnt"
 _GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?,]+ "
 _WORD_OK = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[.?,:-]")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.rules.catalogue import Combination, Rule, Rules
 from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, Spoken, assess
-from app.rules.mentions import find
+from app.rules.mentions import SHORT, TOLD, find
 from app.rules.normalize import Tokens, tokenize
 from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
 from app.rules.second import Net, SecondOpinion
@@ -24,7 +24,10 @@ _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.P
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A mention in its conversation: `at` counts tokens from the first message on."""
+    """A mention in its conversation: `at` counts tokens from the first message on.
+
+    It is `lonely` if its concept wants company and its message is long enough to have held some.
+    """
 
     concept_id: str
     status: Status
@@ -32,6 +35,7 @@ class Heard:
     at: int
     start: int
     end: int
+    lonely: bool = False
 
 
 def screen(
@@ -62,7 +66,7 @@ def screen(
         emergency_now=any(
             f.level is Level.EMERGENCY and f.status in (Status.PRESENT, Status.OTHER_PERSON) for f in live
         ),
-        watch=memory.watch(),
+        watch=() if live else memory.watch(),  # beside a flag nothing is ordinary
     )
 
 
@@ -78,15 +82,19 @@ class _Memory:
         self.live: list[Heard] = []
         self.denied: dict[str, int] = {}
         self.spoken: set[str] = set()
+        self.short = False
         self.emergencies: dict[str, Flag] = {}
         self.attended_at = 0
         self.tokens = 0
+        self.bodily = False
 
     def hear(self, turn: int, message: str) -> None:
         """Take in one message of the person."""
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
+        self.short = len(tokens.words) <= SHORT
         found = find(tokens, self.rules.index, self.rules.concepts)
+        self.bodily |= found.bodily
         for concept_id in sorted(found.denied):
             before = self._take_back(concept_id, before)
             self.denied[concept_id] = turn
@@ -122,8 +130,12 @@ class _Memory:
             self.live = kept + self.live[before:]
             return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
+        at, lonely = (
+            self.tokens + mention.first,
+            concept.company and not (self.short or mention.last - mention.first > TOLD),
+        )
         for name in self.rules.wider[concept.concept_id]:
-            self.live.append(Heard(name, Status(status), turn, self.tokens + mention.first, start, end))
+            self.live.append(Heard(name, Status(status), turn, at, start, end, lonely))
         return before
 
     def _take_back(self, concept_id: str, until: int) -> int:
@@ -150,6 +162,8 @@ class _Memory:
     def _fired(self, level: Level | None = None) -> Iterator[Flag]:
         by_concept: dict[str, list[Heard]] = {}
         for heard in sorted(self.live, key=lambda h: h.at):
+            if heard.lonely and not self.bodily:
+                continue
             by_concept.setdefault(heard.concept_id, []).append(heard)
         for rule in self.rules.rules.values():
             if level in (None, rule.level):

@@ -158,3 +158,50 @@ def test_an_event_counts_when_all_is_well_again(fired):
 def test_play_and_a_quick_recovery_take_no_emergency_back(text, rule_id, fired):
     """How it came about is no joke, and who passed out is to be seen though it was short."""
     assert rule_id in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "flag", "raised"),
+    [
+        ("Q: any swelling of the knee? A: yes, but no pain", "swelling", True),
+        ("Q: any swelling of the knee? A: a bit, since Monday", "swelling", True),
+        ("Q: any swelling of the knee? A: well no, not really", "swelling", False),
+        ("Q: any swelling of the knee?", "swelling", False),
+        ("Q: does it wake you? A: yes", "night-rest-pain", True),
+        ("Q: full bend? A: no, about half", "lost-range", True),
+        ("Q: my knee is swollen, what do I do now?", "swelling", True),  # asked in the person's own voice
+        ("[ ] swelling [x] giving way", "swelling", False),
+        ("[ ] swelling [x] giving way", "giving-way", True),
+        ("☐ swelling ☑ giving way", "swelling", False),
+    ],
+)
+def test_the_words_of_a_question_or_a_box_assert_nothing_alone(text, flag, raised, fired):
+    """The answer decides, and a box only if it is ticked."""
+    assert (flag in fired(text)) == raised
+
+
+def test_a_question_without_an_answer_takes_nothing_back(fired):
+    """What was said before stands."""
+    assert "swelling" in fired("my knee is swollen", "Q: any swelling?")
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("my uncle has gout, I only ask how to warm up my knees", False),
+        ("my brother had gout, I'm free of it, my knees just ache", False),
+        ("dad has gout and his knee is very sore, I drive him about", True),
+        ("gout in my knee again, like my dad had", True),
+        ("uric acid and its chemistry, for a noticeboard at work", False),  # no knee, no complaint
+        ("could the sore red knee be gout", True),
+    ],
+)
+def test_an_illness_in_the_family_is_not_ones_own(text, raised, fired):
+    """Unless the talk is of that relative's knee, or of the person's own illness."""
+    assert ("gout" in fired(text)) == raised
+
+
+def test_company_may_come_in_a_later_message(fired):
+    """A name counts once the conversation speaks of a knee."""
+    assert "gout" not in fired("what do people take against gout these days")
+    assert "gout" in fired("what do people take against gout these days", "my knee is killing me")

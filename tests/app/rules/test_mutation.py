@@ -149,9 +149,10 @@ def is_proven(name: str) -> bool:
         left = tuple(c for c in rule.when if lost and said(c) != lost)
         mutant = replace(RULES, rules={**RULES.rules, rule_id: replace(rule, when=left)})
         return any(one.notices(mutant) for one in evidence().get(f"rule:{rule_id}", ()))
+    told = evidence().get(name, ())  # collected while every row is in
     RECALL.without = name
     try:
-        return any(one.notices(RULES) for one in evidence().get(name, ()))
+        return any(one.notices(RULES) for one in told)
     finally:
         RECALL.without = ""
 

@@ -198,6 +198,14 @@ def test_an_ordinary_ache_is_watched_and_no_flag(rules):
     assert screening.held == ()
 
 
+def test_beside_a_flag_nothing_is_ordinary(rules):
+    """An ache on stairs is not called ordinary while the knee is swollen."""
+    screening = screen(["dull ache in the front of my knee on the stairs", "and it is swollen"], rules)
+
+    assert [flag.rule_id for flag in screening.flags] == ["swelling"]
+    assert screening.watch == ()
+
+
 @pytest.mark.parametrize(
     "text",
     [
