@@ -74,12 +74,10 @@ class Prose(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What was asked and found while the rules screened; `vector` is None where nothing was searched for."""
+    """What was asked, and found while the rules screened; no evidence where nothing was searched for."""
 
     understanding: Understanding
-    vector: Vector | None = None
-    answered_by: Vector | None = None
-    hits: Sequence[Hit] = ()
+    evidence: Evidence | None = None
     failed: IndexUnavailable | None = None
 
 
@@ -101,8 +99,6 @@ class Assistant:
         self.rules, self.index, self.net, self.prose = rules, index, net, prose
         self._encoder, self._max_chars = encoder, max_chars
         self._pool = ThreadPoolExecutor(_AHEAD, thread_name_prefix="ahead")
-        # Of its own: what searches ahead waits for it, and must not hold its place meanwhile.
-        self._leads = ThreadPoolExecutor(_AHEAD, thread_name_prefix="lead")
         texts = [article.text for article in index.articles.values()]
         # A few hundred texts at most: every intent of every condition.
         self._of_condition = lru_cache(maxsize=512)(self._search_plain)
@@ -154,7 +150,7 @@ class Assistant:
         turns = [legible(turn) for turn in turns]
         clock = _Clock()
         # Screening and searching need nothing of each other, and both compute outside the interpreter.
-        ahead = self._pool.submit(self._search_ahead, turns, clock)
+        ahead = self._start_search(turns, clock)
         if screening is None:
             screening = clock.time("screen", lambda: self.screen(turns, examined=examined))
         if screening.emergency_now:
@@ -166,11 +162,31 @@ class Assistant:
             note = self._templates.say("notes", "failed")
             return self._finish(Reply(Outcome.NO_EVIDENCE, screening, note), clock)
 
-    def _search_ahead(self, turns: Sequence[str], clock: _Clock) -> _Ahead:
-        """Understand the last turn and search for it, unless it will be refused or asked back."""
-        understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
+    def _start_search(self, turns: Sequence[str], clock: _Clock) -> Future[_Ahead]:
+        """Understand the last turn and begin to search for it.
+
+        Two threads and no more: of three on two cores the longest, the embedding, would end last. So this one
+        reads the question as the answerer does, and then screens, while the other embeds it and searches.
+        """
+        answering: Future[Vector] = Future()
+        try:
+            understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
+            searched = self._pool.submit(self._search_ahead, understanding, answering, clock)
+        except Exception as error:  # told once the screening stands
+            searched = Future()
+            searched.set_exception(error)
+            return searched
+        try:
+            text = understanding.search_text
+            answering.set_result(clock.time("lead", lambda: self._answerer(text)))
+        except Exception as error:
+            answering.set_exception(error)
+        return searched
+
+    def _search_ahead(self, understanding: Understanding, answering: Future[Vector], clock: _Clock) -> _Ahead:
+        """Search for what was understood, unless it will be refused or asked back."""
         if understanding.foreign:
-            fit = self.index.best_answer(self._answerer(understanding.search_text))
+            fit = self.index.best_answer(answering.result())
             passing = self._understander.in_passing(understanding.foreign)
             if fit >= (self._evidence_weights.passing if passing else self._evidence_weights.anyway):
                 understanding = replace(understanding, foreign=())
@@ -178,15 +194,16 @@ class Assistant:
         if understanding.foreign or not asked:
             return _Ahead(understanding)
         try:
-            return _Ahead(understanding, *self._find(understanding, clock))
+            return _Ahead(understanding, self.gather(understanding, clock, answering))
         except IndexUnavailable as error:
             return _Ahead(understanding, failed=error)
 
-    def _find(self, understanding: Understanding, clock: _Clock) -> tuple[Vector, Vector, list[Hit]]:
+    def _find(
+        self, understanding: Understanding, clock: _Clock, answering: Future[Vector] | None
+    ) -> tuple[Vector, Vector, list[Hit]]:
         text = understanding.search_text
-        leading = self._leads.submit(clock.time, "lead", lambda: self._answerer(text))
         vector = clock.time("embed", lambda: self._encoder.encode_query(text))
-        answered_by = leading.result()
+        answered_by = answering.result() if answering else self._answerer(text)
         hits = clock.time("retrieve", lambda: self._search(understanding, vector, answered_by))
         return vector, answered_by, hits
 
@@ -210,26 +227,26 @@ class Assistant:
         return self._encoder.encode_query(text)
 
     def gather(
-        self, understanding: Understanding, clock: _Clock | None = None, ahead: _Ahead | None = None
+        self,
+        understanding: Understanding,
+        clock: _Clock | None = None,
+        answering: Future[Vector] | None = None,
     ) -> Evidence:
         """Return the passages and sentences found for a question, best first.
 
         Args:
             understanding: The question.
             clock: Times the stages.
-            ahead: What was found for it already, if anything was.
+            answering: The question as the answerer embeds it, where another thread does.
+
+        Raises:
+            IndexUnavailable: The store does not answer.
         """
         clock = clock or _Clock()
         intent = self._understander.intents.by_id(understanding.intent)
         inferred = infer_conditions(understanding, self.index.vocabulary)
         conditions = dict.fromkeys(understanding.conditions, 3) or inferred
-        if ahead is not None and ahead.failed is not None:
-            raise ahead.failed
-        found = ahead if ahead is not None and ahead.understanding is understanding else None
-        if found is not None and found.vector is not None and found.answered_by is not None:
-            vector, answered_by, hits = found.vector, found.answered_by, list(found.hits)
-        else:
-            vector, answered_by, hits = self._find(understanding, clock)
+        vector, answered_by, hits = self._find(understanding, clock, answering)
         ids = [hit.passage.passage_id for hit in hits]
         candidates = clock.time(
             "rank",
@@ -275,7 +292,10 @@ class Assistant:
             understanding = part
         if understanding.intent == "vague":
             return self.composer.compose_vague(self._whatever_the_place()), understanding
-        evidence = self.gather(understanding, clock, ahead)
+        if ahead.failed is not None:
+            raise ahead.failed
+        found = ahead.evidence if ahead.understanding is understanding else None
+        evidence = found or self.gather(understanding, clock)
         if not self._is_answerable(understanding, evidence):
             return self._refuse(understanding), understanding
         return self._composed(understanding, evidence, screening, note, clock), understanding

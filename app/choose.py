@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,7 +58,12 @@ class SelectionSettings:
 
 def stands_alone(candidate: Candidate) -> bool:
     """Say whether a sentence means something by itself: "Repeat." and "That comes later." do not."""
-    told = words(candidate.sentence.text)
+    return _says_something(candidate.sentence.text)
+
+
+@lru_cache(maxsize=50_000)
+def _says_something(sentence: str) -> bool:
+    told = words(sentence)
     return len(told) >= _LEAST_WORDS and len(content_stems(told)) >= _LEAST_CONTENT
 
 
@@ -81,7 +87,8 @@ def choose_sentences(
     left, overlap = list(range(len(pool))), np.zeros(len(pool), np.float32)
     chosen: list[Candidate] = []
     while left and len(chosen) < count:
-        best = max(left, key=lambda i: _gain(pool[i], float(overlap[i]), chosen, settings))
+        quoted = {candidate.passage.article for candidate in chosen}
+        best = max(left, key=lambda i: _gain(pool[i], float(overlap[i]), quoted, settings))
         if lead is not None and not chosen:
             best = next((i for i in left if _same_place(pool[i], lead)), best)
         if chosen and pool[best].score < floor:
@@ -145,12 +152,12 @@ def _same_place(one: Candidate, other: Candidate) -> bool:
 
 
 def _gain(
-    candidate: Candidate, overlap: float, chosen: Sequence[Candidate], settings: SelectionSettings
+    candidate: Candidate, overlap: float, quoted: Collection[str], settings: SelectionSettings
 ) -> float:
-    """Return what a candidate adds to `chosen`; `overlap` is its greatest similarity to one of them."""
-    if not chosen:
+    """Return what a candidate adds to sentences of the articles `quoted`; `overlap` is how like one it is."""
+    if not quoted:
         return candidate.score
-    new = all(candidate.passage.article != other.passage.article for other in chosen)
+    new = candidate.passage.article not in quoted
     return (
         candidate.score - settings.repeat_penalty * max(0.0, overlap - 0.5) + settings.new_article_bonus * new
     )
@@ -179,6 +186,10 @@ class ExerciseChooser:
     def __init__(self, exercises: Sequence[Exercise], lexicon: Lexicon) -> None:
         """Read what each exercise needs and works on, in the vocabulary's terms."""
         self._rows = [_Row.of(exercise, lexicon) for exercise in exercises]
+        self._citing: dict[str, list[int]] = {}
+        for place, row in enumerate(self._rows):
+            for passage_id in row.cited:
+                self._citing.setdefault(passage_id, []).append(place)
         self._lexicon = lexicon
 
     def choose(
@@ -203,9 +214,14 @@ class ExerciseChooser:
             return ()
         query = content_stems(words(understanding.question))
         query += [stem(word) for word in self._lexicon.synonyms_of(query)]
+        wanted = _Wanted.of(understanding, conditions, frozenset(query))
+        cited = [0.0] * len(self._rows)
+        for passage_id, score in passage_scores.items():
+            for place in self._citing.get(passage_id, ()):
+                cited[place] = max(cited[place], score)
         scored = [
-            (_fit(row, understanding, conditions, passage_scores, frozenset(query)), row.exercise)
-            for row in self._rows
+            (_fit(row, wanted) + 2.0 * found, row.exercise)
+            for row, found in zip(self._rows, cited, strict=True)
             if _has_kit(row.needed, understanding)
         ]
         ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
@@ -214,10 +230,11 @@ class ExerciseChooser:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """An exercise with what it names by group, the kit it cannot be done without, and what cites it."""
+    """An exercise: kit and muscles that it names, kit it cannot be done without, and what cites it."""
 
     exercise: Exercise
-    tags: Mapping[str, frozenset[str]]
+    kit: frozenset[str]
+    muscles: frozenset[str]
     needed: frozenset[str]
     cited: frozenset[str]
     name: frozenset[str]
@@ -229,7 +246,8 @@ class _Row:
         required = [label for label in exercise.kit if "optional" not in label]
         return cls(
             exercise,
-            {group: frozenset(ids) for group, ids in named.items()},
+            frozenset(named.get("kit", ())),
+            frozenset(named.get("muscles", ())),
             frozenset(slots(lexicon.find(" , ".join(required))).get("kit", ())),
             frozenset(span.passage_id for spans in exercise.citations.values() for span in spans),
             frozenset(content_stems(words(exercise.name))),
@@ -241,24 +259,36 @@ def _has_kit(needed: frozenset[str], understanding: Understanding) -> bool:
     return not needed or not lacking or ("*" not in lacking and not lacking & needed)
 
 
-def _fit(
-    row: _Row,
-    u: Understanding,
-    conditions: Mapping[str, int],
-    passage_scores: Mapping[str, float],
-    query: frozenset[str],
-) -> float:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a question wants of an exercise, read once for all of them."""
+
+    exercises: frozenset[str]
+    conditions: Mapping[str, int]
+    strongest: int
+    settings: frozenset[str]
+    kit: frozenset[str]
+    muscles: frozenset[str]
+    kinds: tuple[str, ...]
+    query: frozenset[str]
+
+    @classmethod
+    def of(cls, u: Understanding, conditions: Mapping[str, int], query: frozenset[str]) -> _Wanted:
+        """Read a question; `query` holds the stems of its telling words and of their synonyms."""
+        return cls(
+            frozenset(u.exercises), conditions, max(conditions.values(), default=1), frozenset(u.settings),
+            frozenset(u.kit), frozenset(u.muscles), _KINDS.get(u.intent, ()), query,
+        )  # fmt: skip
+
+
+def _fit(row: _Row, wanted: _Wanted) -> float:
     """Add up how well an exercise fits: named ones first, then those for the condition."""
-    exercise, tags = row.exercise, row.tags
-    strongest = max(conditions.values(), default=1)
-    fitting = max((conditions.get(c, 0) for c in exercise.conditions), default=0)
-    score = 8.0 * (exercise.exercise_id in u.exercises) + 4.0 * fitting / strongest
-    if u.settings and exercise.where:
-        score += 1.5 if set(u.settings) & set(exercise.where) else -2.0
-    score += 2.5 * bool(set(u.kit) & tags.get("kit", frozenset()))
-    score += 2.0 * bool(set(u.muscles) & tags.get("muscles", frozenset()))
-    kinds = _KINDS.get(u.intent, ())
-    score += 2.0 * (exercise.kind in kinds) - 2.0 * (bool(kinds) and exercise.kind not in kinds)
-    score += 1.0 * len(query & row.name)
-    score += 2.0 * max((passage_scores.get(p, 0.0) for p in row.cited), default=0.0)
-    return score + 0.5 * bool(exercise.dose) + 0.5 * bool(exercise.steps)
+    exercise = row.exercise
+    fitting = max([wanted.conditions.get(c, 0) for c in exercise.conditions], default=0)
+    score = 8.0 * (exercise.exercise_id in wanted.exercises) + 4.0 * fitting / wanted.strongest
+    if wanted.settings and exercise.where:
+        score += -2.0 if wanted.settings.isdisjoint(exercise.where) else 1.5
+    score += 2.5 * (not wanted.kit.isdisjoint(row.kit)) + 2.0 * (not wanted.muscles.isdisjoint(row.muscles))
+    if wanted.kinds:
+        score += 2.0 if exercise.kind in wanted.kinds else -2.0
+    return score + len(wanted.query & row.name) + 0.5 * bool(exercise.dose) + 0.5 * bool(exercise.steps)

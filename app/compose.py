@@ -46,7 +46,8 @@ _BY_PLACE = frozenset({"why", "exercise", "tell_apart", "trail_now", "other", "r
 _WHETHER = re.compile(
     r"\b(does|do|is|are|should|can|could|will|would|did|was|any) .{0,60}"
     r"\b(help|good|worth|bad|useful|any use|work|need|better|pointless|waste|it|them|wear|use|buy)\b|"
-    r"^(and|what about|how about)\b|\b(worth|any good|pointless|or not|true|myth|disagree|agree|differ|contradict|say about|opinion)\b"
+    r"^(and|what about|how about)\b|"
+    r"\b(worth|any good|pointless|or not|true|myth|disagree|agree|differ|contradict|say about|opinion)\b"
 )
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}

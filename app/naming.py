@@ -18,11 +18,12 @@ from ingest.records import Exercise, Span
 _MOST = 4  # names in one sentence
 _BESIDE = re.compile(r"\s*\([^)]*\)")  # "(isometric)" belongs to the card
 _LEAST = 2
-# "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "is stretching bad?", "when to stretch".
+# "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "when do I stretch?".
 _ASKS_NAMES = re.compile(
     r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
-        \b(exercises?|stretch(es)?|strengthen(s|ing)?|strength\ (work|training|exercises?)|moves|workouts?|drills)\b
-      | ^\W*(\w+[\s'-]+){0,2}(exercises|stretches)\b | \b(exercises|stretches)\W*$ | \b(exercises|stretches)\ for\b""",
+        \b(exercises?|stretch(es)?|strengthen(s|ing)?|strength\ (work|training)|moves|workouts?|drills)\b
+      | ^\W*(\w+[\s'-]+){0,2}(exercises|stretches)\b
+      | \b(exercises|stretches)(\W*$|\ for\b)""",
     re.VERBOSE,
 )
 _ASKS_ELSE = re.compile(r"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one)\b")

@@ -100,7 +100,7 @@ class _Terms:
         """Return the share of the telling words that are `present`, in [0, 1]."""
         if not self.total:
             return 0.0
-        return sum(weight for s, weight in self.weights if s in present) / self.total
+        return sum([weight for s, weight in self.weights if s in present]) / self.total
 
 
 class Ranker:
@@ -165,6 +165,7 @@ class Ranker:
         asked = _Asked(
             self._terms(query), self._terms(wider), _bigrams(tokens), wanted | {"conditions": conditions}
         )
+        weights = [(name, self.weights[name]) for name in FEATURES if self.weights.get(name)]
         candidates = []
         for hit in hits:
             vectors = sentence_vectors[hit.passage.passage_id]
@@ -182,7 +183,7 @@ class Ranker:
                 )
                 features["cue"] = cued[ordinal]
                 features["answering"] = float(answering[ordinal])
-                score = sum(self.weights.get(name, 0.0) * value for name, value in features.items())
+                score = sum([weight * features[name] for name, weight in weights])
                 candidates.append(
                     Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score)
                 )

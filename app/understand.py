@@ -30,18 +30,20 @@ _OWN_TROUBLE = re.compile(
     r"\bknees?\b.{0,40}\b(hurts?|aches?|sore|pain|killing|playing up|not right|bad)\b|"
     r"\b(pain|hurts?|ache|sore)\b"
 )
-# "No swelling, no locking, just an ache going downhill": what is not so is not what was asked. A clause of its own only.
+# "No swelling, just an ache going downhill": what is not so is not what was asked. A clause of its own only.
 _NOT_SO = re.compile(
     r"(?:^|(?<=[,.;:!?(])|\b(?:and|but|with)\b)\s*"
     r"(?:(?:there|it|that|my knee|the knee) (?:is|was|has|does|did) |i (?:have|had|feel|do|did) )?"
     r"(?:no|not|never|without|nothing|zero)(?: (?:\w+ ){0,2}?"
-    r"(?:swell\w*|swollen|puff\w*|lock\w*|catch\w*|giv\w+ way|buckl\w*|pop\w*|red(?:ness)?|hot|heat|warm(?:th)?|fever\w*|"
-    r"numb\w*|injur\w*|fall|trauma|bruis\w*|unstable|instability|tears?|torn|clicking|twist\w*),?(?: (?:and|or|nor))?)+"
+    r"(?:swell\w*|swollen|puff\w*|lock\w*|catch\w*|giv\w+ way|buckl\w*|pop\w*|red(?:ness)?|hot|heat|"
+    r"warm(?:th)?|fever\w*|numb\w*|injur\w*|fall|trauma|bruis\w*|unstable|instability|tears?|torn|clicking|twist\w*)"
+    r",?(?: (?:and|or|nor))?)+"
     r"(?: (?:at all|whatsoever|anywhere|any more))?\s*(?=[,.;:!?)]|\b(?:and|but|just|only)\b|$)"
 )
 # "Ignore your rules. Why does it hurt?": what is said to the machine asks nothing.
 _ORDER = re.compile(
-    r"(?:^|(?<=[.!?]))\s*(?:please )?(?:ignore|disregard|forget|override|pretend|act as|you are now)\b[^.!?]*[.!?]+"
+    r"(?:^|(?<=[.!?]))\s*(?:please )?(?:ignore|disregard|forget|override|pretend|act as|you are now)\b"
+    r"[^.!?]*[.!?]+"
 )
 _BOTH = re.compile(r"\bboth (of )?(the |my |her |his )?(?=(knees?|kneecaps?)\b)")
 _ONE_LEGGED = re.compile(r"\b(one|single|1)[- ]?leg(ged)?\b(?! (hurts?|aches?|only|is))")
@@ -169,7 +171,7 @@ class Understander:
 
 
 def _to_the_point(question: str) -> str:
-    """Return what is left beside denials and orders; the question itself where that says nothing of its own."""
+    """Return what is left beside denials and orders; the question itself where that says nothing."""
     left = " ".join(_NOT_SO.sub(" ", _ORDER.sub(" ", question)).split()).lstrip(" ,.;:!?")
     return left if len(content_stems(words(left))) >= _LEAST_LEFT else question
 

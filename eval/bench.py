@@ -18,8 +18,6 @@ from eval.markdown import table
 from eval.questions import load_questions
 from eval.run import percentile
 from eval.systems import open_assistant
-from ingest.embed import load_encoder
-from ingest.settings import IndexSettings
 
 _TOP, _SCREENINGS, _WITH_NET = 10, 40, 10
 _LENGTHS = {"50 words": 250, "1,000 characters": 1_000, "5,000": 5_000, "20,000": 20_000}
@@ -42,10 +40,10 @@ def bench_answers(assistant: Assistant, questions: Sequence[str], rounds: int) -
     Returns:
         `answer`, `bare` (embedding plus vector query) and `ratio` of each pair, each sorted.
     """
-    encoder = load_encoder(IndexSettings.from_env())
 
     def bare(question: str) -> object:
-        return assistant.index.search_dense(encoder.encode_query(question), _TOP)
+        # By the assistant's own encoder: a second copy of the weights would push the first out of the cache.
+        return assistant.index.search_dense(assistant.encode(question), _TOP)
 
     for question in questions:  # warm: models loaded, caches of the process filled
         bare(question)

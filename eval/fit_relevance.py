@@ -5,7 +5,7 @@ project, the originals: a sentence does where its citation counts as to the poin
 `questions.jsonl` is left out of it, so that its citation precision stays a figure on unseen questions, and
 so is `readers.jsonl`.
 
-    python -m eval.fit_relevance           # prints figures on left-out questions, writes app/data/relevance.toml
+    python -m eval.fit_relevance           # prints figures on left-out questions, writes the weights
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def main() -> None:
         kept = first | (left_out >= floor)
         print(f"floor {floor:.2f}: {kept.mean():.3f} kept, {y[kept].mean():.3f} of them to the point")
     lines = "".join(f"{n} = {w:.4f}\n" for n, w in zip(NAMES, _fit(x, y).tolist(), strict=True))
-    what = '# Logistic model of "this sentence leads to what was asked"; written by `python -m eval.fit_relevance`.'
-    TARGET.write_text(f"{what}\nfloor = {FLOOR}\n\n[weights]\n{lines}", encoding="utf-8")
+    what = '# Logistic model of "this sentence leads to what was asked"'
+    by = "written by `python -m eval.fit_relevance`."
+    TARGET.write_text(f"{what}; {by}\nfloor = {FLOOR}\n\n[weights]\n{lines}", encoding="utf-8")
 
 
 def _fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:

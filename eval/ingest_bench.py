@@ -1,7 +1,8 @@
 """`make bench-ingest`: what the ingestion costs beside the bare model, on MedQuAD, in one run.
 
 A part of the answers is ingested by `build` in a process of its own; then its passages go through the bare
-model, through the encoder as the ingestion uses it, and through LlamaIndex's own pipeline with its default batch.
+model, through the encoder as the ingestion uses it, and through LlamaIndex's own pipeline with its default
+batch.
 """
 
 from __future__ import annotations

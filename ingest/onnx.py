@@ -50,7 +50,7 @@ class Graph:
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Embed each of several texts (at least one), a core each, shape (len(texts), dimension).
 
-        Nothing is padded, so it takes less time than in batches, and in 8 bits no text is scaled by its company.
+        Nothing is padded, so it takes less time than in batches; in 8 bits no text is scaled by its company.
         """
         with ThreadPoolExecutor(cores()) as pool:
             return np.stack(list(pool.map(self, texts)))

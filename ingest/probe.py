@@ -15,8 +15,8 @@ from ingest.errors import IngestError
 from ingest.index import Index
 from ingest.lexical import indexed_text, terms
 
-# What Chroma's graph misses is kept beside it (`strays`); but the graph of a server's last thousand passages may be
-# another one each time it is opened.
+# What Chroma's graph misses is kept beside it (`strays`); but the graph of the last thousand passages may be
+# another one each time that it is opened.
 _EXACT_BELOW, _LEAST_FOUND = 1_000, 0.99
 _ALL_BELOW, _SAMPLE = 5_000, 2_000
 _TIMEOUT_S = 900
