@@ -89,7 +89,7 @@ class Intents:
 def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
     """Read the intents in their order."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    asides = _compiled(data["asides"])
+    asides = _compiled(data.get("asides", ()))
     rows = tuple(
         Intent(
             row["id"],
