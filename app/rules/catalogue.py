@@ -381,6 +381,7 @@ KINDS = (
     *("absent", "resolved", "hypothetical", "other_person", "self", "past", "now", "better", "pseudo"),
     "general",
     "fiction",
+    *("relapse", "kin", "own", "theirs"),
 )
 WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

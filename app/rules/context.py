@@ -26,6 +26,7 @@ GENERAL = "general"  # asked about as a word or a subject ("what does the menisc
 RESOLVED = "resolved"
 AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
+RELAPSE_REACH = 8  # tokens; "fine after ten minutes but now it is gone again"
 TIGHT_REACH = 16  # tokens; a longer chain of "no x, y or z" is not seen in 4,400 messages
 
 
@@ -36,7 +37,8 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`, `fiction`.
+            `pseudo`, `general`, `fiction`, `relapse` (undoes a cure told just before), `kin` (a relative has
+            it), `own` and `theirs` (whose leg the message is about).
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
@@ -74,6 +76,7 @@ class Spoken:
     mention: Mention
     status: str
     resolved: bool = False
+    kin: bool = False  # told of a relative: a parent's blood thinner is not the writer's
 
 
 def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
@@ -96,7 +99,7 @@ class _Reading:
     def __init__(self, tokens: Tokens, found: Found, data: ContextData) -> None:
         self.words, self.data = tokens.words, data
         self.covered = {t for m in found.mentions for t in range(m.first, m.last)}
-        cues = _without_pseudo(found.cues, data)
+        cues = _without_relapsed(_without_pseudo(found.cues, data))
         self.ends: dict[int, list[tuple[Cue, int]]] = {}
         self.begins: dict[int, list[tuple[Cue, int]]] = {}
         for cue, first, last in cues:
@@ -129,7 +132,8 @@ class _Reading:
             return Spoken(mention, GENERAL)
         if "fiction" in kinds:
             return Spoken(mention, GENERAL)
-        if self.limited and self._limited(mention):
+        limited = self._limited(mention) if self.limited else set()
+        if "absent" in limited:
             return Spoken(mention, ABSENT)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
@@ -139,6 +143,8 @@ class _Reading:
             return Spoken(mention, ABSENT, resolved=True)
         if "past" in kinds and "now" not in kinds:
             return Spoken(mention, PAST)
+        if "kin" in limited:
+            return Spoken(mention, OTHER_PERSON, kin=True)
         if self.people[self.sentence_of[mention.first]] == OTHER_PERSON:
             return Spoken(mention, OTHER_PERSON)
         return Spoken(mention, HYPOTHETICAL if "hypothetical" in kinds else PRESENT)
@@ -223,8 +229,9 @@ class _Reading:
                 kinds.add(cue.kind)
         return kinds
 
-    def _limited(self, mention: Mention) -> bool:
-        """Whether a cue that speaks of this concept alone takes the mention back."""
+    def _limited(self, mention: Mention) -> set[str]:
+        """Kinds of the cues that speak of this concept alone and reach the mention."""
+        kinds = set()
         for cue, first, last in self.limited:
             if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
                 continue
@@ -232,12 +239,13 @@ class _Reading:
             if cue.direction != ("backward" if before else "forward"):
                 between = range(last, mention.first) if before else range(mention.last, first)
                 if not self._ended(cue, between):
-                    return True
-        return False
+                    kinds.add(cue.kind)
+        return kinds
 
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
         stops = self.data.terminators[cue.scope]
         own = self.data.terminators.get(cue.kind, frozenset())
+        own |= self.data.terminators.get(cue.cue_id, frozenset())
         return any(self.words[i] in stops or self.words[i] in own for i in between)
 
     def _people(self, cues: Sequence[tuple[Cue, int, int]]) -> tuple[list[int], list[str]]:
@@ -247,10 +255,14 @@ class _Reading:
             sentence_of.append(sentence)
             sentence += word in (".", "?")
         kinds: list[set[str]] = [set() for _ in range(sentence + 1)]
+        named: set[int] = set()
+        asked = {t for cue, first, last in cues if cue.kind == GENERAL for t in range(first, last)}
         for cue, first, _ in cues:
             if cue.kind in ("other_person", "self", "they"):
                 kinds[sentence_of[first]].add(cue.kind)
-        self.named = [bool(here) for here in kinds]
+                if first not in asked:  # the "I" of "I am revising" names nobody's knee
+                    named.add(sentence_of[first])
+        self.named = [here in named for here in range(len(kinds))]
         people, person = [], PRESENT
         for here in kinds:
             if "self" in here:
@@ -275,6 +287,19 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
         for cue, first, last in rows
         if cue.kind != "pseudo" and first not in (begun if cue.only else hidden)
     ]
+
+
+def _without_relapsed(cues: Sequence[tuple[Cue, int, int]]) -> list[tuple[Cue, int, int]]:
+    """Drop cures that the next words undo: "fine after ten minutes but now it's gone again"."""
+    relapses = sorted(first for cue, first, _ in cues if cue.kind == "relapse")
+    kept = []
+    for cue, first, last in cues:
+        if cue.kind == "better" or (cue.kind in ("absent", "resolved") and (cue.only or cue.scope == "message")):
+            at = bisect_left(relapses, last - 1)
+            if at < len(relapses) and relapses[at] < last + RELAPSE_REACH:
+                continue
+        kept.append((cue, first, last))
+    return kept
 
 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -41,6 +41,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:[@$][a-z]+)?(?:\.[0-9]+)?|.", re.DOTALL)
 _NUMBER_UNIT = re.compile(r"([0-9]+)([a-z]{1,12})$")
 _HIDDEN_DIGIT = re.compile(r"[a-z]+[013457@$]+[a-z]+$")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])(?:[a-z][ .*_\x00]){3,}[a-z](?![a-z0-9])")
+_BOX = re.compile(r"\[ ?([xX✓✔]?) ?\]")  # a form: "[x] swollen [ ] red"
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 
 
@@ -110,8 +111,16 @@ def _fold(message: str) -> tuple[str, list[int]]:
     """Lower-case, unaccented text and, for each of its characters, the original offset."""
     letters: list[str] = []
     origin: list[int] = []
+    boxes = {m.start(): (". yes, " if m[1] else ". no ", m.end()) for m in _BOX.finditer(message)}
+    inside = 0
     for offset, char in enumerate(message):
-        for folded in _fold_char(char):
+        if offset in boxes:
+            char, inside = boxes[offset]
+        elif offset < inside:
+            continue
+        else:
+            char = _fold_char(char)
+        for folded in char:
             letters.append(folded)
             origin.append(offset)
     return _join_spelled_out(*_join_apostrophes(letters, origin))

@@ -24,7 +24,7 @@ _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.P
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A mention in its conversation: `at` counts tokens from the first message on."""
+    """A mention in its conversation: `at` counts tokens from the first message on; `kin`: of a relative."""
 
     concept_id: str
     status: Status
@@ -32,6 +32,7 @@ class Heard:
     at: int
     start: int
     end: int
+    kin: bool = False
 
 
 def screen(
@@ -81,12 +82,14 @@ class _Memory:
         self.emergencies: dict[str, Flag] = {}
         self.attended_at = 0
         self.tokens = 0
+        self.whose: set[str] = set()  # "own" and "theirs": whose leg was spoken of
 
     def hear(self, turn: int, message: str) -> None:
         """Take in one message of the person."""
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
         found = find(tokens, self.rules.index, self.rules.concepts)
+        self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
         for concept_id in sorted(found.denied):
             before = self._take_back(concept_id, before)
             self.denied[concept_id] = turn
@@ -123,7 +126,8 @@ class _Memory:
             return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         for name in self.rules.wider[concept.concept_id]:
-            self.live.append(Heard(name, Status(status), turn, self.tokens + mention.first, start, end))
+            at = self.tokens + mention.first
+            self.live.append(Heard(name, Status(status), turn, at, start, end, spoken.kin))
         return before
 
     def _take_back(self, concept_id: str, until: int) -> int:
@@ -149,7 +153,11 @@ class _Memory:
 
     def _fired(self, level: Level | None = None) -> Iterator[Flag]:
         by_concept: dict[str, list[Heard]] = {}
+        # "My father takes warfarin, my knee is sore": what runs in a family counts where the leg is theirs.
+        own = "own" in self.whose and "theirs" not in self.whose
         for heard in sorted(self.live, key=lambda h: h.at):
+            if heard.kin and own:
+                continue
             by_concept.setdefault(heard.concept_id, []).append(heard)
         for rule in self.rules.rules.values():
             if level in (None, rule.level):
