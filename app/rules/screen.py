@@ -106,6 +106,10 @@ class _Memory:
         mention, concept = spoken.mention, self.rules.concepts[spoken.mention.concept_id]
         self.spoken.add(concept.concept_id)
         status = spoken.status
+        if concept.concept_id == TAKEN_BACK and status != ABSENT:
+            kept = [h for h in self.live[:before] if h.turn != turn - 1]
+            self.live = kept + self.live[before:]
+            return len(kept)
         if status == GENERAL:
             return before
         if status == PAST and concept.standing:
@@ -120,10 +124,6 @@ class _Memory:
         if concept.concept_id == ATTENDED:
             self._attended(turn)
             return before
-        if concept.concept_id == TAKEN_BACK:
-            kept = [h for h in self.live[:before] if h.turn != turn - 1]
-            self.live = kept + self.live[before:]
-            return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         for name in self.rules.wider[concept.concept_id]:
             at = self.tokens + mention.first
