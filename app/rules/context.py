@@ -294,7 +294,8 @@ def _without_relapsed(cues: Sequence[tuple[Cue, int, int]]) -> list[tuple[Cue, i
     relapses = sorted(first for cue, first, _ in cues if cue.kind == "relapse")
     kept = []
     for cue, first, last in cues:
-        if cue.kind == "better" or (cue.kind in ("absent", "resolved") and (cue.only or cue.scope == "message")):
+        cures = cue.kind in ("absent", "resolved") and (cue.only or cue.scope == "message")
+        if cures or cue.kind == "better":
             at = bisect_left(relapses, last - 1)
             if at < len(relapses) and relapses[at] < last + RELAPSE_REACH:
                 continue
