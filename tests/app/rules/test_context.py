@@ -193,3 +193,23 @@ def test_an_event_counts_when_all_is_well_again(fired):
 def test_play_and_a_quick_recovery_take_no_emergency_back(text, rule_id, fired):
     """How it came about is no joke, and who passed out is to be seen though it was short."""
     assert rule_id in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("out of breath on the sofa since the op", "chest-pain-breathless"),
+        ("can't catch my breath talking to you", "chest-pain-breathless"),
+        ("one side of my chest hurts", "chest-pain-breathless"),
+        ("my knee went the other way", "deformity-dislocation"),
+        ("something popped in the knee when I turned", "pop-at-injury"),
+        ("heard a crack on landing", "pop-at-injury"),
+        ("the knee is too hot to touch", "hot-red-knee"),
+        ("the thigh is swollen and sore to the groin after my cast", "possible-dvt"),
+        ("he is confused about where he is", "general-emergency"),
+        ("she collapsed on the couch and isn't answering", "general-emergency"),
+    ],
+)
+def test_no_idiom_hides_what_is_meant(text, rule_id, fired):
+    """What other sentences say with the same words ("popped in for tea") masks no sign."""
+    assert rule_id in fired(text)
