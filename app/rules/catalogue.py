@@ -386,6 +386,7 @@ KINDS = (
     "general",
     "fiction",
     "family",
+    *("relapse", "kin", "own", "theirs"),
 )
 WORD_LISTS = ("bridge_forward", "bridge_backward", "predicates", "past_verbs", "present_verbs")
 RULE_FIELDS = "id level title when policy advice sources reviewed fires stays_silent"

@@ -26,6 +26,7 @@ GENERAL = "general"  # asked about as a word or a subject ("what does the menisc
 RESOLVED = "resolved"
 AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
+RELAPSE_REACH = 8  # tokens; "fine after ten minutes but now it is gone again"
 TIGHT_REACH = 16  # tokens; a longer chain of "no x, y or z" is not seen in 4,400 messages
 
 
@@ -36,7 +37,9 @@ class Cue:
     Attributes:
         cue_id: Name of the row.
         kind: `absent`, `resolved`, `hypothetical`, `other_person`, `self`, `past`, `now`, `better`,
-            `pseudo`, `general`, `fiction`, `family` (an illness in the family, not the person's own).
+            `pseudo`, `general`, `fiction`, `family` (an illness in the family, not the person's own),
+            `relapse` (undoes a cure told just before), `kin` (a relative has it), `own` and `theirs` (whose
+            leg the message is about).
         direction: `forward`, `backward` or `both`: where its mentions stand, seen from the cue.
         scope: `tight` (only bridge words between), `clause`, `sentence` or `message`.
         chain: `noun` or `adjective`: what a list after it may consist of; empty for either.
@@ -74,6 +77,7 @@ class Spoken:
     mention: Mention
     status: str
     resolved: bool = False
+    kin: bool = False  # told of a relative: a parent's blood thinner is not the writer's
 
 
 def assess(tokens: Tokens, found: Found, data: ContextData) -> list[Spoken]:
@@ -106,7 +110,7 @@ class _Reading:
     def __init__(self, tokens: Tokens, found: Found, data: ContextData) -> None:
         self.words, self.data = tokens.words, data
         self.covered = {t for m in found.mentions for t in range(m.first, m.last)}
-        cues = _without_pseudo(found.cues, data)
+        cues = _without_relapsed(_without_pseudo(found.cues, data))
         self.ends: dict[int, list[tuple[Cue, int]]] = {}
         self.begins: dict[int, list[tuple[Cue, int]]] = {}
         for cue, first, last in cues:
@@ -140,8 +144,11 @@ class _Reading:
             return Spoken(mention, GENERAL)
         if "fiction" in kinds:
             return Spoken(mention, GENERAL)
-        if self.limited and (limited := self._limited(mention)):
-            return Spoken(mention, limited)
+        limited = self._limited(mention) if self.limited else set()
+        if "absent" in limited:
+            return Spoken(mention, ABSENT)
+        if "family" in limited:
+            return Spoken(mention, GENERAL)
         if tight == RESOLVED or "resolved" in kinds:
             return Spoken(mention, ABSENT, resolved=True)
         if tight or "absent" in kinds:
@@ -150,6 +157,8 @@ class _Reading:
             return Spoken(mention, ABSENT, resolved=True)
         if "past" in kinds and "now" not in kinds:
             return Spoken(mention, PAST)
+        if "kin" in limited:
+            return Spoken(mention, OTHER_PERSON, kin=True)
         if self.people[self.sentence_of[mention.first]] == OTHER_PERSON:
             return Spoken(mention, OTHER_PERSON)
         return Spoken(mention, HYPOTHETICAL if "hypothetical" in kinds else PRESENT)
@@ -234,8 +243,9 @@ class _Reading:
                 kinds.add(cue.kind)
         return kinds
 
-    def _limited(self, mention: Mention) -> str:
-        """What a cue that speaks of this concept alone makes of the mention: absent, or general if kin's."""
+    def _limited(self, mention: Mention) -> set[str]:
+        """Kinds of the cues that speak of this concept alone and reach the mention."""
+        kinds = set()
         for cue, first, last in self.limited:
             if mention.concept_id not in cue.only or (first < mention.last and mention.first < last):
                 continue
@@ -244,12 +254,15 @@ class _Reading:
                 between = range(last, mention.first) if before else range(mention.last, first)
                 if self._ended(cue, between):
                     continue
-                if cue.kind != "family":
-                    return ABSENT
-                own = not _SELVES.isdisjoint(self.words)
-                if own and len(between) <= KIN_REACH and not self._is_theirs(mention):
-                    return GENERAL
-        return ""
+                if cue.kind == "family" and not self._in_the_family(mention, between):
+                    continue
+                kinds.add(cue.kind)
+        return kinds
+
+    def _in_the_family(self, mention: Mention, between: range) -> bool:
+        """Whether an illness near a relative is that relative's, and the talk of the person's own knee."""
+        own = not _SELVES.isdisjoint(self.words)
+        return own and len(between) <= KIN_REACH and not self._is_theirs(mention)
 
     def _is_theirs(self, mention: Mention) -> bool:
         """Whether the talk is of a relative's own knee: "dad has gout and his knee is hot", not "mine"."""
@@ -265,6 +278,7 @@ class _Reading:
     def _ended(self, cue: Cue, between: Iterable[int]) -> bool:
         stops = self.data.terminators[cue.scope]
         own = self.data.terminators.get(cue.kind, frozenset())
+        own |= self.data.terminators.get(cue.cue_id, frozenset())
         return any(self.words[i] in stops or self.words[i] in own for i in between)
 
     def _people(self, cues: Sequence[tuple[Cue, int, int]]) -> tuple[list[int], list[str]]:
@@ -274,10 +288,14 @@ class _Reading:
             sentence_of.append(sentence)
             sentence += word in (".", "?")
         kinds: list[set[str]] = [set() for _ in range(sentence + 1)]
+        named: set[int] = set()
+        asked = {t for cue, first, last in cues if cue.kind == GENERAL for t in range(first, last)}
         for cue, first, _ in cues:
             if cue.kind in ("other_person", "self", "they"):
                 kinds[sentence_of[first]].add(cue.kind)
-        self.named = [bool(here) for here in kinds]
+                if first not in asked:  # the "I" of "I am revising" names nobody's knee
+                    named.add(sentence_of[first])
+        self.named = [here in named for here in range(len(kinds))]
         people, person = [], PRESENT
         for here in kinds:
             if "self" in here:
@@ -302,6 +320,20 @@ def _without_pseudo(cues: Sequence[tuple[str, int, int]], data: ContextData) -> 
         for cue, first, last in rows
         if cue.kind != "pseudo" and first not in (begun if cue.only else hidden)
     ]
+
+
+def _without_relapsed(cues: Sequence[tuple[Cue, int, int]]) -> list[tuple[Cue, int, int]]:
+    """Drop cures that the next words undo: "fine after ten minutes but now it's gone again"."""
+    relapses = sorted(first for cue, first, _ in cues if cue.kind == "relapse")
+    kept = []
+    for cue, first, last in cues:
+        cures = cue.kind in ("absent", "resolved") and (cue.only or cue.scope == "message")
+        if cures or cue.kind == "better":
+            at = bisect_left(relapses, last - 1)
+            if at < len(relapses) and relapses[at] < last + RELAPSE_REACH:
+                continue
+        kept.append((cue, first, last))
+    return kept
 
 
 def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:

@@ -26,7 +26,8 @@ _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.P
 class Heard:
     """A mention in its conversation: `at` counts tokens from the first message on.
 
-    It is `lonely` if its concept wants company and its message is long enough to have held some.
+    It is `lonely` if its concept wants company and its message is long enough to have held some; `kin` if
+    it is told of a relative.
     """
 
     concept_id: str
@@ -36,6 +37,7 @@ class Heard:
     start: int
     end: int
     lonely: bool = False
+    kin: bool = False
 
 
 def screen(
@@ -87,6 +89,7 @@ class _Memory:
         self.attended_at = 0
         self.tokens = 0
         self.bodily = False
+        self.whose: set[str] = set()  # "own" and "theirs": whose leg was spoken of
 
     def hear(self, turn: int, message: str) -> None:
         """Take in one message of the person."""
@@ -95,6 +98,7 @@ class _Memory:
         self.short = len(tokens.words) <= SHORT
         found = find(tokens, self.rules.index, self.rules.concepts)
         self.bodily |= found.bodily
+        self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
         for concept_id in sorted(found.denied):
             before = self._take_back(concept_id, before)
             self.denied[concept_id] = turn
@@ -111,6 +115,10 @@ class _Memory:
         mention, concept = spoken.mention, self.rules.concepts[spoken.mention.concept_id]
         self.spoken.add(concept.concept_id)
         status = spoken.status
+        if concept.concept_id == TAKEN_BACK and status != ABSENT:
+            kept = [h for h in self.live[:before] if h.turn != turn - 1]
+            self.live = kept + self.live[before:]
+            return len(kept)
         if status == GENERAL:
             return before
         if status == PAST and concept.standing:
@@ -125,17 +133,13 @@ class _Memory:
         if concept.concept_id == ATTENDED:
             self._attended(turn)
             return before
-        if concept.concept_id == TAKEN_BACK:
-            kept = [h for h in self.live[:before] if h.turn != turn - 1]
-            self.live = kept + self.live[before:]
-            return len(kept)
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         at, lonely = (
             self.tokens + mention.first,
             concept.company and not (self.short or mention.last - mention.first > TOLD),
         )
         for name in self.rules.wider[concept.concept_id]:
-            self.live.append(Heard(name, Status(status), turn, at, start, end, lonely))
+            self.live.append(Heard(name, Status(status), turn, at, start, end, lonely, spoken.kin))
         return before
 
     def _take_back(self, concept_id: str, until: int) -> int:
@@ -161,8 +165,10 @@ class _Memory:
 
     def _fired(self, level: Level | None = None) -> Iterator[Flag]:
         by_concept: dict[str, list[Heard]] = {}
+        # "My father takes warfarin, my knee is sore": what runs in a family counts where the leg is theirs.
+        own = "own" in self.whose and "theirs" not in self.whose
         for heard in sorted(self.live, key=lambda h: h.at):
-            if heard.lonely and not self.bodily:
+            if (heard.lonely and not self.bodily) or (heard.kin and own):
                 continue
             by_concept.setdefault(heard.concept_id, []).append(heard)
         for rule in self.rules.rules.values():

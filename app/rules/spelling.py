@@ -74,13 +74,15 @@ class Speller:
         """Two words run together ("kneeswelling"), one of them of the lexicon."""
         for cut in range(2, len(word) - 2):
             left, right = word[:cut], word[cut:]
-            if left in self._lexicon and right in self._lexicon and len(left) > 2 and len(right) > 2:
+            both = left in self._lexicon and right in self._lexicon
+            if both and len(left) > 2 < len(right) and (len(word) > 6 or right in _NOES):
                 return left, right
             if right in self._lexicon and len(right) > 4 and left in _SMALL_WORDS:
                 return left, right
         return ()
 
 
+_NOES = frozenset(["nae", "not"])  # two words of three letters run together are else chance: "setaed"
 _SMALL_WORDS = frozenset(
     {"no", "not", "my", "is", "it", "its", "the", "and", "but", "knee", "a", "very", "was"}
 )

@@ -139,6 +139,41 @@ def test_stories_are_about_nobody(text, raised, fired):
     assert ("deformity-dislocation" in fired(text)) is raised
 
 
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("foot numb since I fell on my knee, ok after ten minutes but it's numb again now", "numb-weak-foot"),
+        ("breathless in bed, fine after ten minutes last time, now it won't settle", "chest-pain-breathless"),
+        ("heard a pop, felt really good, now it's the size of a melon", "pop-at-injury"),
+        ("my calf is swollen, the scan of my lungs got the all clear", "possible-dvt"),
+        ("can't bear weight, my dad says I'm just being dramatic", "cannot-bear-weight"),
+    ],
+)
+def test_a_cure_undone_or_of_something_else_takes_nothing_back(text, rule_id, fired):
+    """Fine for a minute, then back, is not fine, and an all clear is of what was looked at."""
+    assert rule_id in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("my father takes warfarin, my knee aches", False),
+        ("my father takes warfarin and his knee aches", True),
+        ("I take warfarin like my father, my knee aches", True),
+        ("dad is on warfarin, the knee is swollen", True),
+    ],
+)
+def test_what_runs_in_the_family_is_not_the_writers(text, raised, fired):
+    """A relative's medicine counts unless the leg is the writer's own."""
+    assert ("blood-thinner" in fired(text)) is raised
+
+
+def test_words_about_a_subject_are_of_nobody(fired):
+    """Who revises a condition does not have it, who has it while revising does."""
+    assert not fired("I'm revising compartment syndrome for Monday")
+    assert "numb-weak-foot" in fired("revising, and I can't feel my foot since I hit my knee on the desk")
+
+
 def test_an_event_counts_when_all_is_well_again(fired):
     """A kneecap that slipped out is seen to though it looks normal now; one of years ago is not."""
     assert "kneecap-slipped" in fired("My kneecap slid out and went back in by itself, it is fine now")
@@ -205,3 +240,23 @@ def test_company_may_come_in_a_later_message(fired):
     """A name counts once the conversation speaks of a knee."""
     assert "gout" not in fired("what do people take against gout these days")
     assert "gout" in fired("what do people take against gout these days", "my knee is killing me")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("out of breath on the sofa since the op", "chest-pain-breathless"),
+        ("can't catch my breath talking to you", "chest-pain-breathless"),
+        ("one side of my chest hurts", "chest-pain-breathless"),
+        ("my knee went the other way", "deformity-dislocation"),
+        ("something popped in the knee when I turned", "pop-at-injury"),
+        ("heard a crack on landing", "pop-at-injury"),
+        ("the knee is too hot to touch", "hot-red-knee"),
+        ("the thigh is swollen and sore to the groin after my cast", "possible-dvt"),
+        ("he is confused about where he is", "general-emergency"),
+        ("she collapsed on the couch and isn't answering", "general-emergency"),
+    ],
+)
+def test_no_idiom_hides_what_is_meant(text, rule_id, fired):
+    """What other sentences say with the same words ("popped in for tea") masks no sign."""
+    assert rule_id in fired(text)

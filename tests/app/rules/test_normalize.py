@@ -42,6 +42,13 @@ def test_a_full_stop_without_space_still_ends_a_sentence():
     assert tokenize("fine.swollen").words == ("fine", ".", "swollen", ".")
 
 
+def test_boxes_of_a_form_are_answers():
+    """A crossed box says yes to what follows it, an empty one is a word that a cue reads."""
+    words = tokenize("[x] swollen [ ] red").words
+
+    assert words == ("yes", ",", "swollen", "unticked", "red", ".")
+
+
 @given(st.text(max_size=80))
 def test_spans_lie_in_the_message(text):
     """Every token points at a piece of the original, in order, whatever was typed."""

@@ -239,6 +239,10 @@ def test_a_message_can_take_back_the_one_before(fired):
     assert "swelling" in fired("my knee is swollen", "it also aches", "oops, wrong chat")
     assert "swelling" in fired("my knee is swollen", "I'm not joking")
     assert "cold-blue-foot" in fired("my foot is cold and blue since the knee twisted", "haha just kidding")
+    assert "swelling" in fired("my knee is swollen", "I'm on my phone as the laptop died")
+    assert "swelling" in fired("my knee is swollen", "sent too soon, it is also stiff")
+    assert "hot-red-knee" in fired("my knee is red and hot", "in remission, got the all clear in March")
+    assert "possible-dvt" in fired("my calf is swollen", "that was the wrong chat for the photo, sorry")
 
 
 @pytest.mark.parametrize(

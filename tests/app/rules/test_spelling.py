@@ -31,3 +31,8 @@ def test_english_words_are_left_alone(word, rules):
 def test_words_run_together_are_parted(rules):
     """A missing space is put back where both halves are of the lexicon."""
     assert rules.speller.repair("kneeswelling") == ("knee", "swelling")
+
+
+def test_two_short_words_are_not_found_in_one(rules):
+    """'Setaed' is a misspelt 'seated', not 'set' and 'aed'."""
+    assert "aed" not in rules.speller.repair("setaed")
