@@ -37,6 +37,7 @@ STAGES = (
     Stage(("dev", *LEARN), epochs=3, rate=8e-5, cut=0.3),
     Stage(("fresh", "dev", *LEARN), epochs=4, rate=7e-5, cut=0.4),
     Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=5e-5, cut=0.3),
+    Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=6e-5),  # everything once more
 )
 CHOSEN_ON = "tune"  # by writers whom no stage has seen
 WINDOW = Window(tokens=192, overlap=64)

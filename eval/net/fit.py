@@ -26,7 +26,7 @@ HEAD_RATE = 16  # times the encoder's learning rate: the head starts from nothin
 EMA = 0.99  # decay, a step, of the averaged weights that are kept
 REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
 # Writers of thin places, and the last ones: shown whole.
-ALWAYS = frozenset(["W7", "W10", "W11", "W12", "W13", "W14", "W27", "W28", "W29"])
+ALWAYS = frozenset(["W7", *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33))])
 
 
 @dataclass(frozen=True, slots=True)
