@@ -54,13 +54,14 @@ class Namer:
         if of_condition := [card for card in fitting if condition and condition in card.conditions]:
             fitting = of_condition
             label = self._lexicon.label("conditions", condition).split(" (")[0]
-        named = [(_name(card), span) for card in fitting[:_MOST] if (span := _said_in(card, label))]
+        told = fold(label)
+        named = [(_name(card), spans) for card in fitting[:_MOST] if (spans := _said_in(card, told))]
         if len(named) < _LEAST or (lead is not None and _names_two(lead, fitting)):
             return None
         fit = self._templates.say("names", "of_condition", condition=label) if label else ""
         names = listed(dict.fromkeys(name for name, _ in named))
         text = self._templates.say("names", u.intent, names=names, fit=fit)
-        first, *others = dict.fromkeys(span for _, span in named)
+        first, *others = dict.fromkeys(span for _, spans in named for span in spans)
         return DraftStatement(first, text=text, also=tuple(others))
 
 
@@ -73,15 +74,22 @@ def _name(exercise: Exercise) -> str:
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
-def _said_in(exercise: Exercise, condition: str) -> Span | None:
-    """Return the sentence that ties the exercise to the condition, or else names it."""
+def _said_in(exercise: Exercise, condition: str) -> tuple[Span, ...]:
+    """Return the sentence that names the exercise, and the one that ties it to the condition."""
     cited = exercise.citations
-    ties = [
-        span for span in cited.get("conditions", ()) if condition and condition.lower() in fold(span.text)
-    ]
-    return next(iter((*ties, *cited.get("name", ()), *cited.get("conditions", ()))), None)
+    by_name, of_condition = cited.get("name", ()), cited.get("conditions", ())
+    ties = [span for span in of_condition if condition and condition in fold(span.text)]
+    naming = sorted(
+        (*by_name, *of_condition), key=lambda span: (not _names(span, exercise), span not in ties)
+    )
+    tying = sorted(ties, key=lambda span: not _names(span, exercise))
+    return tuple(dict.fromkeys((*naming[:1], *tying[:1])))
+
+
+def _names(span: Span, exercise: Exercise) -> bool:
+    told = fold(span.text)
+    return any(fold(word) in told for word in (_name(exercise), *exercise.aliases))
 
 
 def _names_two(lead: Span, cards: Sequence[Exercise]) -> bool:
-    told = fold(lead.text)
-    return sum(any(fold(word) in told for word in (_name(card), *card.aliases)) for card in cards) >= 2
+    return sum(_names(lead, card) for card in cards) >= _LEAST
