@@ -50,7 +50,7 @@ def test_a_threshold_comes_down_to_what_it_finds(rules):
 
 def test_a_floor_withholds_what_rests_on_chance_words(rules):
     """The rules hear gout by its name; the net is sure that nobody has it."""
-    joke = [said("the gout pun again, ha 0.001", benign=True)]
+    joke = [said("my knee and the gout pun again, ha 0.001", benign=True)]
     _, found = choose_limits([*CASES, *joke], rules, Told(), MIDDLE)
 
     assert count(joke, rules, None).benign == 1.0
