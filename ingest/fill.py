@@ -25,7 +25,7 @@ from ingest.chunk import passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
 from ingest.embed import Encoder, cached, load_encoder
 from ingest.engine import Engine
-from ingest.errors import BuildFailed
+from ingest.errors import BuildFailed, IndexUnavailable
 from ingest.gather import (
     CONFLICTS_FILE,
     EXERCISES_FILE,
@@ -131,8 +131,12 @@ def _keep(
 def _note_strays(staged: Path, settings: IndexSettings, collection: str) -> None:
     """Keep the ids of passages that a search of the finished store misses, so that it brings them too."""
     ids = [passage.passage_id for passage in layout.read_passages(staged / layout.PASSAGES)]
-    with closing(ChromaVectors.open(staged / manifest.CHROMA, settings, collection)) as vectors:
-        (staged / layout.STRAYS).write_text(json.dumps(vectors.unfound(ids)))
+    try:
+        with closing(ChromaVectors.open(staged / manifest.CHROMA, settings, collection)) as vectors:
+            strays = vectors.unfound(ids)
+    except IndexUnavailable as error:  # a server that was killed meanwhile
+        raise BuildFailed(f"{error}; the old build still serves") from error
+    (staged / layout.STRAYS).write_text(json.dumps(strays))
 
 
 def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, progress: Progress) -> None:

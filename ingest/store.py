@@ -192,18 +192,21 @@ class ChromaVectors:
         if self._all:
             return sorted(set(ids) - set(self._all[0]))
         lost: list[str] = []
-        for start in range(0, len(ids), _PROBE_BATCH):
-            held = self._collection.get(ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"])
-            lost += set(ids[start : start + _PROBE_BATCH]) - set(held["ids"])
-            found = self._collection.query(
-                query_embeddings=held["embeddings"],
-                n_results=min(_PROBE_RESULTS, self.count),
-                include=["distances"],
-            )
-            answers = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
-            # Passages of equal words have equal vectors, and may crowd each other out.
-            unreached = (own for own, near, far in answers if own not in near and far[-1] > _EQUAL)
-            lost += [own for own in unreached if own not in self._stray_ids]
+        with _told():
+            for start in range(0, len(ids), _PROBE_BATCH):
+                held = self._collection.get(
+                    ids=list(ids[start : start + _PROBE_BATCH]), include=["embeddings"]
+                )
+                lost += set(ids[start : start + _PROBE_BATCH]) - set(held["ids"])
+                found = self._collection.query(
+                    query_embeddings=held["embeddings"],
+                    n_results=min(_PROBE_RESULTS, self.count),
+                    include=["distances"],
+                )
+                answers = zip(held["ids"], found["ids"], found["distances"] or [], strict=True)
+                # Passages of equal words have equal vectors, and may crowd each other out.
+                unreached = (own for own, near, far in answers if own not in near and far[-1] > _EQUAL)
+                lost += [own for own in unreached if own not in self._stray_ids]
         return lost
 
     def close(self) -> None:

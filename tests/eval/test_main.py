@@ -89,7 +89,8 @@ def test_ragas_agrees_with_our_own_count(shipped: tuple[Outcome, Path]) -> None:
     theirs = outcome.summary["ragas"]["id_context_recall"]
 
     assert theirs["value"] == pytest.approx(outcome.summary["metrics"]["recall@5"]["value"], abs=0.08)
-    assert outcome.summary["ragas"]["quoted_spans"]["value"] == 1.0
+    # A list of exercises is the one sentence of an answer that is no quotation (`app/naming.py`).
+    assert outcome.summary["ragas"]["quoted_spans"]["value"] == pytest.approx(1.0, abs=0.02)
 
 
 def test_own_questions_need_no_labels(assistant: Assistant, tmp_path: Path) -> None:
