@@ -24,6 +24,7 @@ _KINDS = {
     "exercise": ("strength", "isometric"),
     "plan": ("strength", "isometric", "stretch", "massage"),
     "why": ("strength", "isometric"),
+    "complaint": ("strength", "isometric"),
 }
 _POOL = 60  # candidates that sentences are chosen from
 _LEADS = 15  # of the best sentences, those that may be put first
