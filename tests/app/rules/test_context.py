@@ -260,3 +260,22 @@ def test_company_may_come_in_a_later_message(fired):
 def test_no_idiom_hides_what_is_meant(text, rule_id, fired):
     """What other sentences say with the same words ("popped in for tea") masks no sign."""
     assert rule_id in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id"),
+    [
+        ("she fainted when she was getting up and her knee is badly cut", "general-emergency"),
+        ("I had a seizure when I was at parkrun this morning and fell on my knee", "general-emergency"),
+        ("Dad had a fit at ten this morning and bashed his knee", "general-emergency"),
+        ("scan showed a clot at 10 this morning, can I do squats", "possible-dvt"),
+        ("doctor thinks a clot in my leg, it's in the family", "possible-dvt"),
+        ("a man is fitting in the gym, help", "general-emergency"),
+        ("my husband has a bad case of heat stroke on the trail", "general-emergency"),
+        ("Dad can't lift his arm, legs are fine, he fell and hit his knee", "general-emergency"),
+        ("lying on the ground, motorbike on my leg", "major-trauma"),
+    ],
+)
+def test_no_cue_takes_a_fresh_emergency_back(text, rule_id, fired):
+    """What somebody was doing, the hour, the family and the gym take no collapse and no clot back."""
+    assert rule_id in fired(text)
