@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,8 +35,10 @@ def test_a_higher_floor_leaves_less_and_always_the_first(assistant: Assistant) -
 
 
 def test_the_model_names_every_feature() -> None:
-    """A feature without a weight stops start-up."""
-    assert set(load_relevance().weights) == set(NAMES)
+    """The file holds a weight for each of them and for nothing else."""
+    weights = tomllib.loads(Path("app/data/relevance.toml").read_text())["weights"]
+
+    assert set(weights) == set(NAMES)
 
 
 def test_a_missing_weight_is_told(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -90,7 +91,15 @@ def test_ragas_agrees_with_our_own_count(shipped: tuple[Outcome, Path]) -> None:
 
     assert theirs["value"] == pytest.approx(outcome.summary["metrics"]["recall@5"]["value"], abs=0.08)
     # A list of exercises is the one sentence of an answer that is no quotation (`app/naming.py`).
+    own = [text for row in outcome.measured.rows for text in _unquoted(row.reply)]
+    assert all(" that the articles name" in text for text in own)
     assert outcome.summary["ragas"]["quoted_spans"]["value"] == pytest.approx(1.0, abs=0.02)
+
+
+def _unquoted(reply: Mapping[str, Any]) -> list[str]:
+    """The statements that are not the text of what they cite first."""
+    quotes = {citation["n"]: citation["quote"] for citation in reply.get("citations", ())}
+    return [s["text"] for s in reply.get("statements", ()) if s["text"] != quotes[s["citations"][0]]]
 
 
 def test_own_questions_need_no_labels(assistant: Assistant, tmp_path: Path) -> None:
