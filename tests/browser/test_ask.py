@@ -136,7 +136,7 @@ def test_every_place_on_the_map_can_be_tapped_and_tabbed_to(page: Page) -> None:
         assert box is not None
         assert min(box["width"], box["height"]) >= 36
         place.click()
-        assert place.get_attribute("aria-pressed") == "true"
+        expect(place).to_have_attribute("aria-pressed", "true")
         assert (place.get_attribute("data-phrase") or "?") in page.input_value("#question")
         flagged = page.locator("#map-note .care").count() > 0
         assert flagged == (place.get_attribute("data-region") in {"inside", "back"})
@@ -217,7 +217,7 @@ def test_new_chat_starts_over(page: Page) -> None:
     ask(page, "my knee is a bit puffy")
     page.locator("button[data-new]").click()
 
-    assert page.locator(".turn").count() == 0
+    expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator(".hero")).to_be_visible()
     turn = ask(page, "why does my knee hurt going downhill")
     assert turn.locator(".care").count() == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from eval.intervals import Count
 from eval.metrics import METRICS, Row
@@ -108,16 +109,16 @@ def test_no_plot_is_empty(page: Page) -> None:
 def test_filters_and_search_narrow_the_questions(page: Page) -> None:
     """Kind, what was lost, and words combine; nothing found says so."""
     shown = page.locator("details.question:visible")
-    assert shown.count() == 30
+    expect(shown).to_have_count(30)
 
     page.select_option("#kind", "gear")
-    assert shown.count() == 15
+    expect(shown).to_have_count(15)
     page.select_option("#lost", "fact_recall")
-    assert shown.count() == 5
+    expect(shown).to_have_count(5)
     page.fill("#search", "day 3?")
-    assert shown.count() == 1
+    expect(shown).to_have_count(1)
     page.fill("#search", "glacier")
-    assert page.locator("#none").is_visible()
+    expect(page.locator("#none")).to_be_visible()
 
 
 def test_question_shows_what_was_missed(page: Page) -> None:
@@ -125,7 +126,7 @@ def test_question_shows_what_was_missed(page: Page) -> None:
     first = page.locator("details.question").first
     first.locator("summary").click()
 
-    assert "missed: Poles help some people." in first.inner_text()
+    expect(first).to_contain_text("missed: Poles help some people.")
     assert METRICS["fact_recall"].title in page.locator("#metrics").inner_text()
 
 
@@ -151,4 +152,4 @@ def test_link_to_a_question_opens_it(page: Page) -> None:
     """From what got worse to the question that did is one click."""
     page.locator("a[href='#q3']").click()
 
-    assert page.locator("#q3").get_attribute("open") is not None
+    expect(page.locator("#q3")).to_have_attribute("open", "")  # the page opens it once the address has changed
