@@ -114,9 +114,9 @@ class Assistant:
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
-        chooser = ExerciseChooser(index.exercises, lexicon)
+        self._chooser = ExerciseChooser(index.exercises, lexicon)
         self.composer = Composer(
-            index.exercises, index.vocabulary, index.conflicts, self._templates, chooser,
+            index.exercises, index.vocabulary, index.conflicts, self._templates,
             Namer(self._templates, lexicon), intents, load_relevance(),
         )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
@@ -256,7 +256,11 @@ class Assistant:
                 {i: self.index.answer_vectors(i) for i in ids},
             ),
         )  # fmt: skip
-        return Evidence(hits, candidates, conditions, asked=self._asked(intent, conditions))
+        found = {hit.passage.passage_id: hit.score for hit in hits}
+        fitting = self._chooser.fitting(understanding, conditions, found) if intent.cards else ()
+        return Evidence(
+            hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting
+        )
 
     def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:
         """Return the sentences that answer what the intent asks of the condition that fits best.

@@ -12,7 +12,6 @@ from app.intents import Intent
 from app.lexicon import Lexicon, slots
 from app.rank import Candidate, stack
 from app.records import Understanding
-from app.rules.records import ExercisePolicy
 from app.words import content_stems, fold, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
@@ -89,7 +88,11 @@ def choose_sentences(
     chosen: list[Candidate] = []
     while left and len(chosen) < count:
         quoted = {candidate.passage.article for candidate in chosen}
-        best = max(left, key=lambda i: _gain(pool[i], float(overlap[i]), quoted, settings))
+        gains = [
+            _gain(pool[i], told, quoted, settings)
+            for i, told in zip(left, overlap[left].tolist(), strict=True)
+        ]
+        best = left[gains.index(max(gains))]
         if lead is not None and not chosen:
             best = next((i for i in left if _same_place(pool[i], lead)), best)
         if chosen and pool[best].score < floor:
@@ -109,11 +112,17 @@ def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: Selection
     near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
 
     def worth(candidate: Candidate) -> float:
-        told = fold(candidate.sentence.text)
-        fitting = settings.lead * intent.is_opened_by(told) - settings.aside * intent.is_aside(told)
-        return candidate.score + fitting
+        opens, aside = _place_of(intent, candidate.sentence.text)
+        return candidate.score + settings.lead * opens - settings.aside * aside
 
     return max(near or candidates[:1], key=worth, default=None)
+
+
+@lru_cache(maxsize=50_000)
+def _place_of(intent: Intent, sentence: str) -> tuple[bool, bool]:
+    """Say whether the sentence may open an answer to such a question, and whether it should step aside."""
+    told = fold(sentence)
+    return intent.is_opened_by(told), intent.is_aside(told)
 
 
 def cut_to_words(chosen: Sequence[Candidate], least: int, words_most: int) -> list[Candidate]:
@@ -193,40 +202,33 @@ class ExerciseChooser:
                 self._citing.setdefault(passage_id, []).append(place)
         self._lexicon = lexicon
 
-    def choose(
+    def fitting(
         self,
         understanding: Understanding,
         conditions: Mapping[str, int],
         passage_scores: Mapping[str, float],
-        count: int,
-        policy: ExercisePolicy,
     ) -> tuple[Exercise, ...]:
-        """Return up to `count` exercises, best fitting first.
+        """Return the exercises that fit, best first; whether any may be shown is for the rules to say.
 
         Args:
             understanding: The question.
             conditions: Condition id -> weight, named or inferred.
             passage_scores: Passage id -> fused score of the passages found for the question.
-            count: How many to return at most.
-            policy: Anything but `allow` gives none. `no_load` would let through what spares the knee,
-                but someone who must be seen today is better served by nothing to try.
         """
-        if policy is not ExercisePolicy.ALLOW or count == 0:
-            return ()
         query = content_stems(words(understanding.question))
         query += [stem(word) for word in self._lexicon.synonyms_of(query)]
         wanted = _Wanted.of(understanding, conditions, frozenset(query))
-        cited = [0.0] * len(self._rows)
+        lacking, cited = frozenset(understanding.without_kit), [0.0] * len(self._rows)
         for passage_id, score in passage_scores.items():
             for place in self._citing.get(passage_id, ()):
                 cited[place] = max(cited[place], score)
         scored = [
             (_fit(row, wanted) + 2.0 * found, row.exercise)
             for row, found in zip(self._rows, cited, strict=True)
-            if _has_kit(row.needed, understanding)
+            if _has_kit(row.needed, lacking)
         ]
         ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
-        return tuple(exercise for score, exercise in ranked[:count] if score >= _MIN_FIT)
+        return tuple(exercise for score, exercise in ranked if score >= _MIN_FIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +257,7 @@ class _Row:
         )
 
 
-def _has_kit(needed: frozenset[str], understanding: Understanding) -> bool:
-    lacking = set(understanding.without_kit)
+def _has_kit(needed: frozenset[str], lacking: frozenset[str]) -> bool:
     return not needed or not lacking or ("*" not in lacking and not lacking & needed)
 
 

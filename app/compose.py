@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.choose import (
-    ExerciseChooser,
     SelectionSettings,
     choose_sentences,
     cut_to_words,
@@ -22,7 +21,7 @@ from app.intents import Intent, Intents
 from app.naming import Namer
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
-from app.relevance import Relevance
+from app.relevance import Best, Relevance
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates, listed
@@ -64,6 +63,7 @@ class Evidence:
         conditions: Condition id -> weight, named or inferred from place, trigger and timing.
         held: Sentences on having the knee examined, for a reply whose exercises are held back.
         asked: Sentences that answer what the intent asks of the condition that fits best.
+        exercises: Those that fit, best first, whatever the rules say.
     """
 
     hits: Sequence[Hit]
@@ -71,6 +71,7 @@ class Evidence:
     conditions: Mapping[str, int]
     held: Sequence[Candidate] = ()
     asked: Sequence[Candidate] = ()
+    exercises: Sequence[Exercise] = ()
 
 
 class Composer:
@@ -82,7 +83,6 @@ class Composer:
         vocabulary: Vocabulary,
         conflicts: Sequence[Conflict],
         templates: Templates,
-        chooser: ExerciseChooser,
         namer: Namer,
         intents: Intents,
         relevance: Relevance,
@@ -93,7 +93,6 @@ class Composer:
         self._vocabulary = vocabulary
         self._conflicts = conflicts
         self._templates = templates
-        self._chooser = chooser
         self._namer = namer
         self._intents = intents
         self._relevance = relevance
@@ -155,13 +154,15 @@ class Composer:
     def _cards(
         self, u: Understanding, intent: Intent, evidence: Evidence, policy: ExercisePolicy
     ) -> tuple[Exercise, ...]:
-        scores = {hit.passage.passage_id: hit.score for hit in evidence.hits}
+        # `no_load` would let through what spares the knee; who must be seen today is better served by none.
+        if policy is not ExercisePolicy.ALLOW:
+            return ()
         count = intent.cards
         if u.exercises and intent.intent_id in ("how_to", "dose", "exercise"):
             count = max(1, min(count, 3))
         if intent.intent_id == "why" and not u.knee_complaint:
             count = 0
-        return self._chooser.choose(u, evidence.conditions, scores, count, policy)
+        return tuple(evidence.exercises[:count])
 
     def _statements(
         self,
@@ -189,8 +190,8 @@ class Composer:
     ) -> list[Candidate]:
         """Return the sentences to quote: those chosen that lead to what was asked."""
         chosen = self.chosen(u, evidence, policy)
-        found, judge = evidence.candidates, self._relevance
-        kept = [c for c, asked in chosen[1:] if judge.of(c, found, asked=asked) >= judge.floor]
+        judge, best = self._relevance, Best.of(evidence.candidates) if chosen else None
+        kept = [c for c, asked in chosen[1:] if best and judge.of(c, best, asked=asked) >= judge.floor]
         filled = [*(c for c, _ in chosen[:1]), *kept]
         if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
             filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))

@@ -14,7 +14,7 @@ _DATA = Path(__file__).with_name("data")
 _ASKED = re.compile(r"(?:^|(?<=[.?!;]))[^.?!;]*\?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object a row: known by itself, so that it can be a key
 class Intent:
     """One row of `intents.toml`: what a question wants, and how its answer is shaped.
 

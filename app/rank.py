@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -80,13 +80,20 @@ class Candidate:
 class _Profile:
     """What a sentence says, read once."""
 
-    stems: frozenset[str]
     bigrams: frozenset[tuple[str, str]]
-    heading_stems: frozenset[str]
     named: Mapping[str, frozenset[str]]
-    intent: str
     folded: str
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a passage says, read once: its sentences, which of them hold a stem, and what its headings ask."""
+
+    profiles: tuple[_Profile, ...]
+    postings: Mapping[str, tuple[int, ...]]
+    heading_stems: frozenset[str]
+    intent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +103,25 @@ class _Terms:
     weights: tuple[tuple[str, float], ...]
     total: float
 
-    def coverage(self, present: frozenset[str]) -> float:
+    def coverage(self, present: Container[str]) -> float:
         """Return the share of the telling words that are `present`, in [0, 1]."""
         if not self.total:
             return 0.0
         return sum([weight for s, weight in self.weights if s in present]) / self.total
+
+    def coverages(self, read: _Read) -> tuple[list[float], list[float]]:
+        """Return the share of the telling words in each sentence of a passage: with headings, and alone."""
+        with_headings, alone = [0.0] * len(read.profiles), [0.0] * len(read.profiles)
+        if not self.total:
+            return with_headings, alone
+        every = range(len(read.profiles))
+        for s, weight in self.weights:
+            found = read.postings.get(s, ())
+            for ordinal in found:
+                alone[ordinal] += weight
+            for ordinal in every if s in read.heading_stems else found:
+                with_headings[ordinal] += weight
+        return [told / self.total for told in with_headings], [told / self.total for told in alone]
 
 
 class Ranker:
@@ -117,7 +138,7 @@ class Ranker:
         self._lexicon = lexicon
         self._intents = intents
         self.weights = dict(weights)
-        self._profiles: dict[str, tuple[_Profile, ...]] = {}
+        self._passages_read: dict[str, _Read] = {}
         self._cued: dict[tuple[str, str], tuple[float, ...]] = {}
         counts: Counter[str] = Counter()
         total = 0
@@ -161,82 +182,94 @@ class Ranker:
         tokens = words(understanding.search_text)
         query = content_stems(tokens)
         wider = [stem(word) for word in self._lexicon.synonyms_of(query)]
-        wanted = {name: frozenset(getattr(understanding, name)) for name in _SLOTS}
+        wanted = {name: frozenset(getattr(understanding, name)) for name in _SLOTS} | {
+            "conditions": conditions
+        }
         asked = _Asked(
-            self._terms(query), self._terms(wider), _bigrams(tokens), wanted | {"conditions": conditions}
-        )
+            self._terms(query), self._terms(wider), _bigrams(tokens),
+            {name: ids for name, ids in wanted.items() if ids},
+        )  # fmt: skip
         weights = [(name, self.weights[name]) for name in FEATURES if self.weights.get(name)]
         candidates = []
         for hit in hits:
-            vectors = sentence_vectors[hit.passage.passage_id]
-            profiles = self._profile(hit.passage)
-            cued = self._cues_of(intent, hit.passage, profiles)
-            similarities, answering = vectors @ vector, answer_vectors[hit.passage.passage_id] @ answered_by
-            whole = frozenset().union(*(p.stems for p in profiles), *(p.heading_stems for p in profiles[:1]))
-            shared = {
-                "sibling_similarity": float(similarities.max()),
-                "passage_coverage": asked.query.coverage(whole),
-            }
-            for ordinal, (sentence, profile) in enumerate(zip(hit.passage.sentences, profiles, strict=True)):
-                features = shared | self._features(
-                    asked, intent, hit, profile, ordinal, float(similarities[ordinal])
-                )
-                features["cue"] = cued[ordinal]
-                features["answering"] = float(answering[ordinal])
+            passage = hit.passage
+            read = self._read(passage)
+            vectors = sentence_vectors[passage.passage_id]
+            similarities = (vectors @ vector).tolist()
+            answering = (answer_vectors[passage.passage_id] @ answered_by).tolist()
+            found = self._features(asked, intent, hit, read, similarities, answering)
+            for ordinal, (sentence, features) in enumerate(zip(passage.sentences, found, strict=True)):
                 score = sum([weight * features[name] for name, weight in weights])
-                candidates.append(
-                    Candidate(hit.passage, ordinal, sentence, vectors[ordinal], features, score)
-                )
+                candidates.append(Candidate(passage, ordinal, sentence, vectors[ordinal], features, score))
         return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
 
-    def _cues_of(self, intent: Intent, passage: Passage, profiles: Sequence[_Profile]) -> tuple[float, ...]:
+    def _cues_of(self, intent: Intent, passage: Passage, read: _Read) -> tuple[float, ...]:
         """Say of each sentence whether it has the shape that answers such a question; looked up once."""
         key = (intent.intent_id, passage.passage_id)
         if key not in self._cued:
             self._cued[key] = tuple(
-                float(any(cue.search(profile.folded) for cue in intent.cues)) for profile in profiles
+                float(any(cue.search(profile.folded) for cue in intent.cues)) for profile in read.profiles
             )
         return self._cued[key]
 
-    def _profile(self, passage: Passage) -> tuple[_Profile, ...]:
-        if passage.passage_id not in self._profiles:
+    def _read(self, passage: Passage) -> _Read:
+        if passage.passage_id not in self._passages_read:
             heading = " ".join(passage.headings[1:] or passage.headings)
             named = slots(self._lexicon.find(heading))
             heading_slots = _sets(named)
-            heading_stems = frozenset(content_stems(words(heading)))
-            self._profiles[passage.passage_id] = tuple(
-                _Profile(
-                    frozenset(content_stems(tokens := words(s.text))),
-                    _bigrams(tokens),
-                    heading_stems,
-                    _joined(_sets(slots(self._lexicon.find(s.text))), heading_slots),
-                    self._intents.classify(fold(passage.heading), named) if passage.heading else "",
-                    s.text.lower(),
-                    len(tokens),
-                )
-                for s in passage.sentences
+            profiles, postings = [], defaultdict[str, list[int]](list)
+            for ordinal, sentence in enumerate(passage.sentences):
+                tokens = words(sentence.text)
+                for s in set(content_stems(tokens)):
+                    postings[s].append(ordinal)
+                own_slots = _joined(_sets(slots(self._lexicon.find(sentence.text))), heading_slots)
+                profiles.append(_Profile(_bigrams(tokens), own_slots, sentence.text.lower(), len(tokens)))
+            self._passages_read[passage.passage_id] = _Read(
+                tuple(profiles),
+                {s: tuple(found) for s, found in postings.items()},
+                frozenset(content_stems(words(heading))),
+                self._intents.classify(fold(passage.heading), named) if passage.heading else "",
             )
-        return self._profiles[passage.passage_id]
+        return self._passages_read[passage.passage_id]
 
     def _features(
-        self, asked: _Asked, intent: Intent, hit: Hit, profile: _Profile, ordinal: int, similarity: float
-    ) -> dict[str, float]:
-        with_headings = profile.stems | profile.heading_stems
-        return {
-            "similarity": similarity,
+        self,
+        asked: _Asked,
+        intent: Intent,
+        hit: Hit,
+        read: _Read,
+        similarities: Sequence[float],
+        answering: Sequence[float],
+    ) -> list[dict[str, float]]:
+        """Return the features of each sentence of a passage."""
+        cued = self._cues_of(intent, hit.passage, read)
+        covered, alone = asked.query.coverages(read)
+        wider, _ = asked.wider.coverages(read)
+        shared = {
             "passage_similarity": hit.dense,
             "fused": hit.score,
-            "coverage": asked.query.coverage(with_headings),
-            "sentence_coverage": asked.query.coverage(profile.stems),
-            "heading_coverage": asked.query.coverage(profile.heading_stems),
-            "wider_coverage": asked.wider.coverage(with_headings),
-            "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
-            "own_intent": float(profile.intent == intent.intent_id),
-            "short": float(profile.length < 8),
-            "long": max(0.0, (profile.length - 30) / 30),
-            "first": float(ordinal == 0),
-            **_agreement(asked, profile),
+            "heading_coverage": asked.query.coverage(read.heading_stems),
+            "sibling_similarity": max(similarities),
+            "passage_coverage": asked.query.coverage(read.postings.keys() | read.heading_stems),
+            "own_intent": float(read.intent == intent.intent_id),
         }
+        return [
+            {
+                **shared,
+                "similarity": similarities[ordinal],
+                "coverage": covered[ordinal],
+                "sentence_coverage": alone[ordinal],
+                "wider_coverage": wider[ordinal],
+                "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
+                **_agreement(asked.wanted, profile.named),
+                "cue": cued[ordinal],
+                "short": float(profile.length < 8),
+                "long": max(0.0, (profile.length - 30) / 30),
+                "first": float(ordinal == 0),
+                "answering": answering[ordinal],
+            }
+            for ordinal, profile in enumerate(read.profiles)
+        ]
 
     def _terms(self, query: Sequence[str]) -> _Terms:
         weights = tuple((s, self.idf(s)) for s in query)
@@ -248,30 +281,27 @@ class _Asked:
     query: _Terms
     wider: _Terms
     bigrams: frozenset[tuple[str, str]]
-    wanted: Mapping[str, frozenset[str]]
+    wanted: Mapping[
+        str, frozenset[str]
+    ]  # what it names, by slot; a slot of which it says nothing is left out
 
 
-def _agreement(asked: _Asked, profile: _Profile) -> dict[str, float]:
+def _agreement(wanted: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> dict[str, float]:
     """Compare what the sentence and its headings name with what the question names."""
-    wanted, named = asked.wanted, profile.named
-    hits = {name: not wanted[name].isdisjoint(named[name]) for name in _SLOTS}
+    hits = {name for name, ids in wanted.items() if not ids.isdisjoint(named[name])}
+    missed = {name for name in wanted if name not in hits and named[name]}
     return {
-        "own_slots": float(sum(hits.values())) / 3,
-        "own_place": float(hits["places"]),
-        "other_place": float(_misses("places", wanted, named)),
-        "other_condition": float(_misses("conditions", wanted, named)),
-        "own_exercise": float(hits["exercises"]),
-        "other_exercise": float(_misses("exercises", wanted, named)),
-        "own_kit": float(hits["kit"]),
-        "own_muscle": float(hits["muscles"]),
-        "own_topic": float(hits["topics"]),
-        "own_trigger": float(hits["triggers"] or hits["timings"]),
+        "own_slots": len(hits) / 3,
+        "own_place": float("places" in hits),
+        "other_place": float("places" in missed),
+        "other_condition": float("conditions" in missed),
+        "own_exercise": float("exercises" in hits),
+        "other_exercise": float("exercises" in missed),
+        "own_kit": float("kit" in hits),
+        "own_muscle": float("muscles" in hits),
+        "own_topic": float("topics" in hits),
+        "own_trigger": float("triggers" in hits or "timings" in hits),
     }
-
-
-def _misses(name: str, wanted: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> bool:
-    """Say whether both sides name something, and nothing in common."""
-    return bool(wanted[name] and named[name]) and wanted[name].isdisjoint(named[name])
 
 
 def load_weights(path: Path | None = None) -> dict[str, float]:

@@ -31,27 +31,39 @@ class Relevance:
     weights: Mapping[str, float]
     floor: float
 
-    def of(self, candidate: Candidate, found: Sequence[Candidate], *, asked: bool) -> float:
+    def of(self, candidate: Candidate, best: Best, *, asked: bool) -> float:
         """Return the probability that the sentence leads to what was asked.
 
         Args:
             candidate: The sentence.
-            found: All that were found for the question, best first.
+            best: The best of all that were found for the question.
             asked: It was found for what the intent asks of the condition, not for the person's own words.
         """
-        features = relevance_features(candidate, found, asked=asked)
+        features = relevance_features(candidate, best, asked=asked)
         return 1 / (1 + math.exp(-sum(self.weights[name] * features[name] for name in NAMES)))
 
 
-def relevance_features(candidate: Candidate, found: Sequence[Candidate], *, asked: bool) -> dict[str, float]:
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The highest score, and the highest similarity by the answerer, of the sentences found."""
+
+    score: float
+    answering: float
+
+    @classmethod
+    def of(cls, found: Sequence[Candidate]) -> Best:
+        """Look through `found` (at least one), best first."""
+        return cls(found[0].score, max([candidate.features["answering"] for candidate in found]))
+
+
+def relevance_features(candidate: Candidate, best: Best, *, asked: bool) -> dict[str, float]:
     """Return what the model reads, by name."""
-    most = max(other.features["answering"] for other in found)
     return {
         "bias": 1.0,
         **candidate.features,
         "score": candidate.score / _SCALE,
-        "share": candidate.score / max(found[0].score, 1e-6),
-        "answering_share": candidate.features["answering"] / most,
+        "share": candidate.score / max(best.score, 1e-6),
+        "answering_share": candidate.features["answering"] / best.answering,
         "asked": float(asked),
     }
 

@@ -20,7 +20,7 @@ from sklearn.model_selection import GroupKFold  # type: ignore[import-untyped]
 
 from app.answer import Assistant
 from app.compose import as_span
-from app.relevance import NAMES, relevance_features
+from app.relevance import NAMES, Best, relevance_features
 from app.rules.records import ExercisePolicy
 from app.wire import build_assistant
 from eval.evaluate import ORIGINALS
@@ -45,8 +45,9 @@ def rows(assistant: Assistant) -> Iterator[tuple[str, int, list[float], bool]]:
             continue
         evidence = assistant.gather(understanding)
         chosen = assistant.composer.chosen(understanding, evidence, ExercisePolicy.ALLOW)
+        best = Best.of(evidence.candidates)
         for place, (candidate, asked) in enumerate(chosen):
-            features = relevance_features(candidate, evidence.candidates, asked=asked)
+            features = relevance_features(candidate, best, asked=asked)
             span = as_span(candidate)
             citation = {"passage_id": span.passage_id, "quote": span.text}
             values = [features[name] for name in NAMES]

@@ -11,7 +11,6 @@ from app.answer import Assistant
 from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.lexicon import Lexicon
 from app.rank import Candidate
-from app.rules.records import ExercisePolicy
 from ingest.index import Index
 from ingest.records import Passage, Sentence
 
@@ -83,7 +82,7 @@ def chooser(digest_index: Index) -> ExerciseChooser:
 def test_a_named_exercise_comes_first(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """Whatever else would fit."""
     read = assistant.understand(["are donkey kicks good for runner's knee"])
-    chosen = chooser.choose(read, {"runners-knee": 3}, {}, 4, ExercisePolicy.ALLOW)
+    chosen = chooser.fitting(read, {"runners-knee": 3}, {})
 
     assert chosen[0].exercise_id == "donkey-kick"
 
@@ -91,28 +90,17 @@ def test_a_named_exercise_comes_first(assistant: Assistant, chooser: ExerciseCho
 def test_exercises_are_for_the_condition(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """The first card is one that an article gives for it."""
     read = assistant.understand(["which exercises help"])
-    band, *_ = chooser.choose(read, {"it-band-syndrome": 3}, {}, 3, ExercisePolicy.ALLOW)
-    tendon, *_ = chooser.choose(read, {"patellar-tendinopathy": 3}, {}, 3, ExercisePolicy.ALLOW)
+    band, *_ = chooser.fitting(read, {"it-band-syndrome": 3}, {})
+    tendon, *_ = chooser.fitting(read, {"patellar-tendinopathy": 3}, {})
 
     assert "it-band-syndrome" in band.conditions
     assert "patellar-tendinopathy" in tendon.conditions
 
 
-@pytest.mark.parametrize("policy", [ExercisePolicy.STOP, ExercisePolicy.NO_LOAD, ExercisePolicy.HOLD])
-def test_no_exercise_is_chosen_while_one_is_held(
-    assistant: Assistant, chooser: ExerciseChooser, policy: ExercisePolicy
-) -> None:
-    """A red flag outweighs every fit."""
-    read = assistant.understand(["how do I do a clamshell"])
-
-    assert chooser.choose(read, {"runners-knee": 3}, {}, 4, policy) == ()
-    assert chooser.choose(read, {"runners-knee": 3}, {}, 4, ExercisePolicy.ALLOW)
-
-
 def test_lacking_kit_leaves_out_what_needs_it(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """Without equipment nothing is offered that cannot be done without."""
     read = assistant.understand(["which exercises help runner's knee with no equipment"])
-    chosen = chooser.choose(read, {"runners-knee": 3}, {}, 50, ExercisePolicy.ALLOW)
+    chosen = chooser.fitting(read, {"runners-knee": 3}, {})
 
     assert chosen
     assert [e.exercise_id for e in chosen if any("optional" not in kit for kit in e.kit)] == []
@@ -123,7 +111,7 @@ def test_the_order_does_not_depend_on_the_files(assistant: Assistant, digest_ind
     lexicon = Lexicon(digest_index.vocabulary, digest_index.exercises)
     read = replace(assistant.understand(["which exercises help"]), settings=())
     one, other = (
-        ExerciseChooser(rows, lexicon).choose(read, {"runners-knee": 3}, {}, 9, ExercisePolicy.ALLOW)
+        ExerciseChooser(rows, lexicon).fitting(read, {"runners-knee": 3}, {})
         for rows in (digest_index.exercises, digest_index.exercises[::-1])
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.answer import Assistant
 from app.compose import strictest
+from app.intents import load_intents
 from app.records import Outcome
 from app.rules.records import ExercisePolicy
 from app.rules.screen import screen
@@ -61,6 +62,20 @@ def test_held_exercises_leave_no_instruction(assistant: Assistant) -> None:
     assert "swelling" in reply.screening.held
     assert "swelling" in reply.note
     assert [w for w in ("all fours", "sets of", "repeat", "lie on", "15 reps") if w in words] == []
+
+
+@pytest.mark.parametrize("policy", [ExercisePolicy.STOP, ExercisePolicy.NO_LOAD, ExercisePolicy.HOLD])
+def test_no_exercise_is_shown_while_one_is_held(assistant: Assistant, policy: ExercisePolicy) -> None:
+    """Whatever fits, and of whatever strictness the flag is."""
+    read = assistant.understand(["how do I do a clamshell"])
+    evidence = assistant.gather(read)
+    intent = load_intents().by_id(read.intent)
+    told = next(rule.fires[0] for rule in assistant.rules.rules.values() if rule.policy is policy)
+    flagged, plain = (screen([message], assistant.rules) for message in (told, "how do I do a clamshell"))
+
+    assert strictest(flagged) is policy
+    assert assistant.composer.compose(read, intent, evidence, flagged).exercises == ()
+    assert assistant.composer.compose(read, intent, evidence, plain).exercises
 
 
 def test_answers_stay_short(assistant: Assistant) -> None:

@@ -152,4 +152,6 @@ def test_link_to_a_question_opens_it(page: Page) -> None:
     """From what got worse to the question that did is one click."""
     page.locator("a[href='#q3']").click()
 
-    expect(page.locator("#q3")).to_have_attribute("open", "")  # the page opens it once the address has changed
+    expect(page.locator("#q3")).to_have_attribute(
+        "open", ""
+    )  # the page opens it once the address has changed
