@@ -378,6 +378,13 @@ class Assistant:
     def _found(self, search: str) -> list[Candidate]:
         return choose_sentences(self.gather(self.understand([search])).candidates, 3, self._selection)
 
+    def _in_case(self, screening: Screening) -> str:
+        """Tell of emergencies in doubt what to do if one is meant; the words decide nothing else."""
+        if screening.emergency_now:
+            return ""
+        say = self._templates.say
+        return " ".join(say("notes", "in_case", quote=f.quote, advice=f.advice) for f in screening.doubted)
+
     def _verified(self, draft: Draft, screening: Screening, understanding: Understanding) -> Reply:
         statements, table, cards, citations, dropped = verify(draft, self._verifier)
         wanted = understanding.intent == "plan" and draft.outcome is Outcome.ANSWER
@@ -391,6 +398,7 @@ class Assistant:
     def _finish(self, reply: Reply, clock: _Clock) -> Reply:
         reply = replace(
             reply,
+            note=" ".join(filter(None, (reply.note, self._in_case(reply.screening)))),
             safety_net=self.rules.safety_net if _is_about_a_knee(reply) else "",
             disclaimer=self.rules.disclaimer,
             build=self.index.build_id,

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _KNOWN = frozenset(
-    {"covers", "topics", "count", "flags", "exercise", "topic", "choice", "names", "fit", "condition"}
+    {
+        "covers",
+        "topics",
+        "count",
+        "flags",
+        "exercise",
+        "topic",
+        "choice",
+        "names",
+        "fit",
+        "condition",
+        "quote",
+        "advice",
+    }
 )
 
 

@@ -182,7 +182,7 @@ class _Loader:
                 "concepts.toml",
                 name,
                 row,
-                "id patterns unless denials is_a site standing anchored event company",
+                "id patterns unless denials is_a site standing anchored event company literal",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -200,6 +200,7 @@ class _Loader:
                 standing=row.get("standing", False),
                 anchored=row.get("anchored", False),
                 company=row.get("company", False),
+                literal=row.get("literal", False),
                 event=row.get("event", False),
             )
         for concept in concepts.values():

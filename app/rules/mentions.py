@@ -178,6 +178,7 @@ class Concept:
             complaint, in this message or another.
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
+        literal: Never taken for a way of speaking, however sure the second net is ("better off without me").
     """
 
     concept_id: str
@@ -190,6 +191,7 @@ class Concept:
     anchored: bool = False
     company: bool = False
     event: bool = False
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,10 @@ class NetError(ValueError):
     """The model's files are damaged or do not belong together."""
 
 
+# In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
+FAINT = 20.0
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """How a long message is read: in pieces of `tokens` that overlap by `overlap`."""
@@ -75,8 +79,11 @@ class Net:
     def read(self, text: str) -> Reading:
         """Say which rules `text` speaks of, and which it is all but certain that it does not."""
         (row,) = self.probabilities([text])
-        unheard = (self._rule_ids[i] for i in np.flatnonzero(row < self._floors))
-        return Reading(self._found(row), frozenset(unheard))
+        unheard, faint = (self._below(row, self._floors * times) for times in (1.0, FAINT))
+        return Reading(self._found(row), unheard, faint)
+
+    def _below(self, row: NDArray[np.float32], floors: NDArray[np.float32]) -> frozenset[str]:
+        return frozenset(self._rule_ids[i] for i in np.flatnonzero(row < floors))
 
     __call__ = read
 

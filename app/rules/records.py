@@ -102,10 +102,12 @@ class Reading:
     Attributes:
         found: Rule id to probability, for the rules it would ask about.
         unheard: Rules that it is all but certain the text does not speak of.
+        faint: Rules that it hardly hears, those among them.
     """
 
     found: Mapping[str, float]
     unheard: frozenset[str] = frozenset()
+    faint: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ class Screening:
         quick_check: Key flags not yet spoken of; empty where they were asked or do not apply.
         emergency_now: Whether an emergency is `present` (the person's or another's).
         watch: Ids of ordinary patterns that were told (an ache on stairs, a painless click): no red flags.
+        doubted: Emergencies of which only words were heard ("my phone died"): no flags, told as a condition.
     """
 
     flags: tuple[Flag, ...] = ()
@@ -127,3 +130,4 @@ class Screening:
     quick_check: tuple[QuickCheck, ...] = ()
     emergency_now: bool = False
     watch: tuple[str, ...] = ()
+    doubted: tuple[Flag, ...] = ()

@@ -54,9 +54,9 @@ def screen(
     memory = _Memory(rules, turns)
     for turn, message in enumerate(turns):
         memory.hear(turn, message)
-    flags = memory.flags()
+    flags, doubted = memory.flags(), list[Flag]()
     if net is not None:
-        flags = SecondOpinion(turns, rules, net).revise(flags, memory.denied)
+        flags, doubted = SecondOpinion(turns, rules, net).revise(flags, memory.denied, memory.literal)
     order = {rule_id: place for place, rule_id in enumerate(rules.rules)}
     flags.sort(key=lambda f: (f.status is Status.PAST, -f.level, order[f.rule_id]))
     live = [flag for flag in flags if flag.status is not Status.PAST]
@@ -69,6 +69,7 @@ def screen(
             f.level is Level.EMERGENCY and f.status in (Status.PRESENT, Status.OTHER_PERSON) for f in live
         ),
         watch=() if live else memory.watch(),  # beside a flag nothing is ordinary
+        doubted=tuple(doubted),
     )
 
 
@@ -158,6 +159,12 @@ class _Memory:
         """Every flag that stands at the end of the conversation."""
         fired = {flag.rule_id: flag for flag in self._fired() if flag.level}
         return list((fired | self.emergencies).values())
+
+    @property
+    def literal(self) -> frozenset[str]:
+        """Rules of which something was told that is never a way of speaking."""
+        told = {h.concept_id for h in self.live if self.rules.concepts[h.concept_id].literal}
+        return frozenset(rule_id for rule_id, rule in self.rules.rules.items() if rule.concepts & told)
 
     def watch(self) -> tuple[str, ...]:
         """Ordinary patterns that stand at the end of the conversation."""

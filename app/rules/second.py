@@ -1,17 +1,19 @@
 """The second net's opinion on a conversation: what to ask about, and which alarms rest on chance words.
 
 The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
-that nobody speaks of such a thing ("hot take: lunges"): of the conversation, of the message, of the sentence
-with its neighbours, and of its plain words where it may be disguised; and a sentence that is plainly a flag
-when read alone always stands. So nothing that is told elsewhere hides a flag, and no change of topic ends
-one. An emergency is never withheld. What only the net finds is asked about
-(`possible`), never asserted. Without the net the rules stand.
+that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
+words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
+is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
+of topic ends one. An emergency stands unless its sentence alone is hardly heard as one either, and is then
+still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never asserted.
+Without the net the rules stand.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from app.rules.catalogue import Rules
 from app.rules.normalize import tokenize
@@ -47,31 +49,41 @@ class SecondOpinion:
         self._turns, self._rules, self._net = turns, rules, net
         self._readings: dict[str, Reading] = {}
 
-    def revise(self, flags: Sequence[Flag], denied: Mapping[str, int]) -> list[Flag]:
-        """Return the flags that stand, and those that only the net found.
+    def revise(
+        self, flags: Sequence[Flag], denied: Mapping[str, int], literal: Collection[str]
+    ) -> tuple[list[Flag], list[Flag]]:
+        """Return the flags that stand with those that only the net found, and the emergencies in doubt.
 
         Args:
             flags: What the rules found.
             denied: Concept to the last turn in which the person said that it is not so.
+            literal: Rules of which something was told that is never a way of speaking.
         """
-        standing = [flag for flag in flags if not self._is_chance(flag)]
+        chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag)]
         known = {flag.rule_id for flag in flags}
-        return standing + list(self._possible(known, denied))
+        standing = [flag for flag in flags if flag not in chance]
+        doubted = [self._as_condition(flag) for flag in chance if flag.level is Level.EMERGENCY]
+        return standing + list(self._possible(known, denied)), doubted
+
+    def _as_condition(self, flag: Flag) -> Flag:
+        advice = self._rules.rules[flag.rule_id].advice[Status.HYPOTHETICAL]
+        return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
     def _is_chance(self, flag: Flag) -> bool:
-        if flag.level is Level.EMERGENCY or _ORDERS.search(self._whole()):
+        if _ORDERS.search(self._whole()) or self._belief(self._said(flag), flag.rule_id) >= SURE:
             return False
-        if self._belief(self._said(flag), flag.rule_id) >= SURE:
-            return False
-        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag))
+        urgent = flag.level is Level.EMERGENCY
+        narrow = [self._said(flag, neighbours=1), *([self._said(flag)] if urgent else [])]
+        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag, urgent)) and all(
+            flag.rule_id in self._read(text).faint for text in narrow
+        )
 
-    def _around(self, flag: Flag) -> Iterator[str]:
+    def _around(self, flag: Flag, urgent: bool) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
-        yield self._said(flag, neighbours=1)
-        if not turn.isascii():
+        if urgent or not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 
     def _said(self, flag: Flag, neighbours: int = 0) -> str:

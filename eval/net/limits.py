@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.rules.catalogue import Rules
-from app.rules.net import Net
+from app.rules.net import FAINT, Net
 from app.rules.records import Reading, Status
 from app.rules.screen import screen
 from eval.net.bank import Matrix, Message
 
 LEVELS = ("emergency", "same_day", "soon")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.93, 0.96)
-FLOORS = (0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
+FLOORS = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
 ROUNDS = 2
 # What finding all of a level is worth, and what alarming every benign message, or raising every flag that
 # may not be, costs: little within the bound that is wanted, as much as a missed emergency beyond it.
@@ -31,7 +31,7 @@ BEYOND = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A probability for each level; an emergency is never withheld, whatever its floor."""
+    """A probability for each level."""
 
     threshold: Mapping[str, float]
     floor: Mapping[str, float]
@@ -82,7 +82,11 @@ class Remembered:
         names = [self._net.rule_ids[i] for i in order]
         scores = dict(zip(names, row[order].tolist(), strict=True))
         found = {name: score for name, score in scores.items() if score >= thresholds[name]}
-        return Reading(found, frozenset(name for name, score in scores.items() if score < floors[name]))
+        unheard, faint = (
+            frozenset(name for name, score in scores.items() if score < times * floors[name])
+            for times in (1.0, FAINT)
+        )
+        return Reading(found, unheard, faint)
 
 
 def count(messages: Sequence[Message], rules: Rules, net: Remembered | None) -> Found:
@@ -111,8 +115,6 @@ def choose_limits(messages: Sequence[Message], rules: Rules, net: Net, start: Li
     for _ in range(ROUNDS):
         for kind, grid in (("threshold", THRESHOLDS), ("floor", FLOORS)):
             for level in LEVELS:
-                if (kind, level) == ("floor", "emergency"):  # one that the rules heard always stands
-                    continue
                 tried = [
                     replace(best, **{kind: {**getattr(best, kind), level: value}})
                     for value in (getattr(best, kind)[level], *grid)

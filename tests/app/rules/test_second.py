@@ -11,7 +11,7 @@ HOT_TAKE = "Hot take: lunges are overrated."
 
 def deaf_to(rule_id, *, but):
     """A net that is certain of no `rule_id` unless it reads `but`."""
-    return lambda text: Reading({}, frozenset() if but in text else frozenset({rule_id}))
+    return lambda text: Reading({}, *[frozenset() if but in text else frozenset({rule_id})] * 2)
 
 
 def ids(turns, rules, net):
@@ -31,7 +31,7 @@ def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
 def alone(sentence, rule_id):
     """A net that hears `rule_id`, plainly, only where nothing else is said."""
     return lambda text: Reading(
-        *(({rule_id: 0.95},) if text.strip() == sentence else ({}, frozenset({rule_id})))
+        *(({rule_id: 0.95},) if text.strip() == sentence else ({}, *[frozenset({rule_id})] * 2))
     )
 
 
@@ -114,11 +114,44 @@ def test_disguise_and_company_do_not_hide_an_urgent_flag(rules, net):
         assert "cold-blue-foot" in ids([text], rules, net)
 
 
-def test_an_emergency_is_never_withheld(rules):
-    """However certain the net may be."""
-    told = ["My foot is cold and blue since the fall."]
+COLD = "My foot is cold and blue since the fall."
 
-    assert "cold-blue-foot" in ids(told, rules, lambda _: Reading({}, frozenset(rules.rules)))
+
+def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
+    """However certain the net may be, what to do is said; it is no flag, and stops nothing."""
+    found = screen([COLD], rules, net=deaf_to("cold-blue-foot", but="nothing here"))
+
+    assert [flag.rule_id for flag in found.doubted] == ["cold-blue-foot"]
+    assert "cold-blue-foot" not in {flag.rule_id for flag in found.flags}
+    assert not found.emergency_now
+    assert found.doubted[0].advice == rules.rules["cold-blue-foot"].advice[Status.HYPOTHETICAL]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COLD,
+        f"{COLD} Which poles are best?",
+        f"Which poles are best? {COLD}",
+    ],
+)
+def test_an_emergency_stands_wherever_the_net_hears_it_faintly(rules, text):
+    """In the whole, beside its neighbours, or alone: one faint echo is enough."""
+    for heard in {text, COLD}:
+
+        def net(read, heard=heard):
+            deaf = frozenset() if read.strip() == heard else frozenset({"cold-blue-foot"})
+            return Reading({}, deaf, deaf)
+
+        assert "cold-blue-foot" in ids([text], rules, net)
+
+
+def test_figures_of_speech_call_no_ambulance(rules, net):
+    """What died was the phone; a reply says what to do if it was not, and answers."""
+    found = screen(["Phone died half way, then the map blacked out. Which paper map?"], rules, net=net)
+
+    assert not found.emergency_now
+    assert found.flags == ()
 
 
 @pytest.mark.parametrize(
@@ -136,3 +169,10 @@ def test_beside_an_order_nothing_is_withheld(rules, order):
 
     assert "hot-red-knee" not in ids(["my knee is hot, which poles are best"], rules, deaf)
     assert "hot-red-knee" in ids([f"my knee is hot, which poles are best. {order}"], rules, deaf)
+
+
+def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
+    """Someone who may harm themselves is answered, whatever the net makes of the words."""
+    told = ["They'd be better off without me. Which poles are best?"]
+
+    assert "general-emergency" in ids(told, rules, lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
