@@ -26,6 +26,7 @@ from app.evidence import (
     probability,
 )
 from app.foreign import load_foreign
+from app.headed import Header
 from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
 from app.naming import Namer
@@ -117,7 +118,7 @@ class Assistant:
         self._chooser = ExerciseChooser(index.exercises, lexicon)
         self.composer = Composer(
             index.exercises, index.vocabulary, index.conflicts, self._templates,
-            Namer(self._templates, lexicon), intents, load_relevance(),
+            Namer(self._templates, lexicon), Header(index.passages, lexicon), intents, load_relevance(),
         )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
 

@@ -57,14 +57,18 @@ class SelectionSettings:
 
 
 def stands_alone(candidate: Candidate) -> bool:
-    """Say whether a sentence means something by itself: "Repeat." and "That comes later." do not."""
+    """Say whether a sentence tells something by itself: "Repeat." and "What is it, then?" do not."""
     return _says_something(candidate.sentence.text)
 
 
 @lru_cache(maxsize=50_000)
 def _says_something(sentence: str) -> bool:
     told = words(sentence)
-    return len(told) >= _LEAST_WORDS and len(content_stems(told)) >= _LEAST_CONTENT
+    return (
+        not sentence.endswith("?")
+        and len(told) >= _LEAST_WORDS
+        and len(content_stems(told)) >= _LEAST_CONTENT
+    )
 
 
 def choose_sentences(
@@ -110,6 +114,9 @@ def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: Selection
     "Why does it hurt going downhill?" is not answered by when it hurts, however alike the two are.
     """
     near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
+    near = [c for c in near if not intent.is_unfit(fold(c.sentence.text))] or near
+    if intent.opened_by_leads:
+        near = [c for c in near if _place_of(intent, c.sentence.text)[0]] or near
 
     def worth(candidate: Candidate) -> float:
         opens, aside = _place_of(intent, candidate.sentence.text)

@@ -6,7 +6,7 @@ Every statement is a span of an article; the words between them come from the te
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.choose import (
@@ -17,6 +17,7 @@ from app.choose import (
     lead_of,
     stands_alone,
 )
+from app.headed import Header
 from app.intents import Intent, Intents
 from app.naming import Namer
 from app.rank import Candidate
@@ -52,6 +53,8 @@ _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
 
+_OF_ONE_EXERCISE = frozenset({"how_to", "dose"})
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -84,6 +87,7 @@ class Composer:
         conflicts: Sequence[Conflict],
         templates: Templates,
         namer: Namer,
+        header: Header,
         intents: Intents,
         relevance: Relevance,
         settings: SelectionSettings | None = None,
@@ -94,6 +98,7 @@ class Composer:
         self._conflicts = conflicts
         self._templates = templates
         self._namer = namer
+        self._header = header
         self._intents = intents
         self._relevance = relevance
         self._settings = settings or SelectionSettings()
@@ -116,6 +121,7 @@ class Composer:
         )
         if named is not None and not any(statement.lead for statement in statements):
             statements = (named, *statements)
+        statements = self._header.headed(statements, understanding)
         return Draft(
             outcome=Outcome.ANSWER,
             note=self._note(understanding, intent, screening, policy),
@@ -181,8 +187,10 @@ class Composer:
             return tuple(DraftStatement(span) for span in told)
         ranked = [as_span(c) for c in self._ranked(u, intent, evidence, policy)]
         # "Am I doing it wrong?" names an exercise too, but its steps are not the first thing to say.
-        first = ranked[:1] if known and ranked and ranked[0] not in known else []
-        chosen = list(dict.fromkeys([*first, *known, *ranked]))[: max(intent.sentences + _MORE, len(known))]
+        others = [
+            span for span in ranked[:1] if known and span.passage_id not in {k.passage_id for k in known}
+        ]
+        chosen = _each_once([*others, *known, *ranked])[: max(intent.sentences + _MORE, len(known))]
         return self._with_conflict(u, chosen)
 
     def _ranked(
@@ -224,6 +232,8 @@ class Composer:
         dropped: tuple[str, ...] = ("other_condition", "other_place") if sure else ("other_place",)
         if len(u.conditions) > 1 or not (u.places or sure):
             dropped = ()
+        if u.exercises and u.intent in _OF_ONE_EXERCISE:
+            dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
         if policy is ExercisePolicy.ALLOW:
             return kept
@@ -263,7 +273,7 @@ class Composer:
             say("leads", "conflict_other")
         ] * len(sides)
         shown = [DraftStatement(span, lead) for span, lead in zip(sides, leads, strict=False)]
-        rest = [DraftStatement(span) for span in chosen if span not in sides]
+        rest = [DraftStatement(span) for span in _each_once([*sides, *chosen])[len(sides) :]]
         before = 0 if _asks_whether(u.question) or chosen[0] in sides else 1
         return (*rest[:before], *shown, *rest[before:2])
 
@@ -341,6 +351,18 @@ def _asks_whether(question: str) -> bool:
 
 def _gives_reason(candidate: Candidate, intent: Intent) -> bool:
     return any(cue.search(fold(candidate.sentence.text)) for cue in intent.cues)
+
+
+def _each_once(spans: Iterable[Span]) -> list[Span]:
+    """Return the spans without those that an earlier one holds already."""
+    kept: list[Span] = []
+    for span in spans:
+        if not any(
+            span.passage_id == other.passage_id and other.start <= span.start and span.end <= other.end
+            for other in kept
+        ):
+            kept.append(span)
+    return kept
 
 
 def strictest(screening: Screening) -> ExercisePolicy:

@@ -29,6 +29,8 @@ class Intent:
         cues: Shapes of sentences that answer it.
         leads: Shapes of sentences that may open the answer; none lets any.
         asides: Shapes of sentences that open no answer where another may; the same for every row.
+        opened_by_leads: Whether a sentence of another shape opens only where there is none of these.
+        unfit: Shapes of sentences that open an answer only where nothing else does; the same for every row.
         asks: The question in plain words, `{condition}` filled in; searched for beside the person's own.
     """
 
@@ -42,11 +44,17 @@ class Intent:
     cues: tuple[re.Pattern[str], ...]
     leads: tuple[re.Pattern[str], ...]
     asides: tuple[re.Pattern[str], ...]
+    unfit: tuple[re.Pattern[str], ...]
+    opened_by_leads: bool
     asks: str
 
     def is_opened_by(self, sentence: str) -> bool:
         """Say whether `sentence` (lower case) is of the kind that answers such a question."""
         return not self.leads or any(lead.search(sentence) for lead in self.leads)
+
+    def is_unfit(self, sentence: str) -> bool:
+        """Say whether `sentence` (lower case) should never stand first."""
+        return any(shape.search(sentence) for shape in self.unfit)
 
     def is_aside(self, sentence: str) -> bool:
         """Say whether `sentence` (lower case) should leave the first place to another."""
@@ -90,6 +98,7 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
     """Read the intents in their order."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     asides = _compiled(data.get("asides", ()))
+    unfit = _compiled(data.get("unfit", ()))
     rows = tuple(
         Intent(
             row["id"],
@@ -102,6 +111,8 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
             _compiled(row["cues"]),
             _compiled(row.get("leads", ())),
             asides,
+            unfit,
+            row.get("opened_by_leads", False),
             row.get("asks", ""),
         )
         for row in data["intent"]

@@ -27,6 +27,12 @@ _ASKS_NAMES = re.compile(
     re.VERBOSE,
 )
 _ASKS_ELSE = re.compile(r"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one)\b")
+# Whatever else is said: "which exercises should I do for runner's knee?"
+_ASKS_PLAINLY = re.compile(
+    r"\b(which|what)(\s[\w'-]+){0,3}\s(exercises?|stretch(es)?)\b(?!.*\b(wrong|one|when|how|why)\b)"
+)
+
+_THING_TO_DO = re.compile(r"\b(stretch\w*|massag\w*|bands?|balls?|bottle|exercises?|poles?|rest|stop)\b")
 
 
 class Namer:
@@ -47,7 +53,9 @@ class Namer:
             condition: Id of the condition that the person has, or is all but said to; empty for none.
             lead: The quotation that would open the answer.
         """
-        if u.exercises or not self._templates.has("names", u.intent) or not _asks_names(fold(u.search_text)):
+        if u.exercises or not self._templates.has("names", u.intent):
+            return None
+        if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(fold(u.search_text))):
             return None
         fitting = [card for card in cards if not u.settings or set(u.settings) & set(card.where)]
         label = ""
@@ -65,8 +73,14 @@ class Namer:
         return DraftStatement(first, text=text, also=tuple(others))
 
 
+def _leaves_open(lead: Span | None) -> bool:
+    """Say whether an answer to "what can I do right now?" would open without a thing to do."""
+    return lead is None or not _THING_TO_DO.search(fold(lead.text))
+
+
 def _asks_names(question: str) -> bool:
-    return bool(_ASKS_NAMES.search(question)) and not _ASKS_ELSE.search(question)
+    asks = _ASKS_NAMES.search(question) and not _ASKS_ELSE.search(question)
+    return bool(asks or _ASKS_PLAINLY.search(question))
 
 
 def _name(exercise: Exercise) -> str:

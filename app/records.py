@@ -106,7 +106,7 @@ class Statement:
     """One sentence of the answer with the citations that carry it.
 
     Attributes:
-        text: In extractive mode exactly the cited span.
+        text: In extractive mode exactly the cited span, after the heading above it where it needs one.
         citations: Numbers of its citations; never empty.
         lead: Connecting words from the template file, shown before it; no claim of its own.
     """
@@ -195,17 +195,19 @@ class DraftStatement:
         lead: Connecting words before it.
         text: What is shown; the span's own words unless a model phrased it.
         also: Further spans that support it.
+        heading: The heading above it in the article, where the sentence leaves unsaid what it speaks of.
     """
 
     span: Span
     lead: str = ""
     text: str = ""
     also: tuple[Span, ...] = ()
+    heading: str = ""
 
     @property
     def shown(self) -> str:
         """The words to show."""
-        return self.text or self.span.text
+        return f"{self.heading}: {self.span.text}" if self.heading else self.text or self.span.text
 
 
 @dataclass(frozen=True, slots=True)

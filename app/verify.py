@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from app.headed import heading_of
 from app.records import (
     Citation,
     Draft,
@@ -44,6 +45,10 @@ class Verifier:
         article = self._articles.get(passage.article) if passage else None
         inside = passage is not None and passage.start <= span.start < span.end <= passage.end
         return bool(inside and article and article.text[span.start : span.end] == span.text)
+
+    def stands_under(self, span: Span, heading: str) -> bool:
+        """Say whether that is the heading above the span."""
+        return heading_of(self._passages[span.passage_id]) == heading
 
     def citation(self, n: int, span: Span) -> Citation:
         """Return what the reader needs to open the span."""
@@ -95,7 +100,8 @@ class Numbering:
 
     def statement(self, draft: DraftStatement) -> Statement | None:
         """Return the statement with its numbers, or None when a span that it rests on does not hold."""
-        if not all(map(self._verifier.holds, (draft.span, *draft.also))):
+        spans_hold = all(map(self._verifier.holds, (draft.span, *draft.also)))
+        if not spans_hold or (draft.heading and not self._verifier.stands_under(draft.span, draft.heading)):
             self.dropped += 1
             return None
         numbers = [self._number(draft.span)]

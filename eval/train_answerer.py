@@ -33,6 +33,7 @@ from eval.answerer.rows import (
     unanswerable,
 )
 from eval.evaluate import ORIGINALS
+from eval.lean import lean
 from eval.net.model import load_tokenizer
 from eval.systems import open_assistant, open_originals
 from ingest.answering import GRAPH
@@ -130,6 +131,7 @@ def export(net: AnswerNet, path: Path) -> str:
             dynamic_axes=axes, opset_version=17, dynamo=False,
         )  # fmt: skip
         quantize_dynamic(full, path, weight_type=QuantType.QInt8, per_channel=True)
+    path.write_bytes(lean(path.read_bytes()))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

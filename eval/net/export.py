@@ -20,6 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor, nn
 
 from app.rules.net import MANIFEST, Window
+from eval.lean import lean
 from eval.net.model import RuleNet
 
 MODEL = "net.int8.onnx"
@@ -82,11 +83,12 @@ def export(
 
 
 def quantise(net: RuleNet, path: Path) -> None:
-    """Write `net` to `path` as ONNX with 8-bit weights, one scale a channel."""
+    """Write `net` to `path` as ONNX with 8-bit weights, one scale a channel, for one text at a time."""
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "net.onnx"
         write_onnx(net, full)
         quantize_dynamic(full, path, weight_type=QuantType.QInt8, per_channel=True)
+    path.write_bytes(lean(path.read_bytes()))
 
 
 def write_onnx(net: RuleNet, path: Path) -> None:

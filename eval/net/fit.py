@@ -26,7 +26,9 @@ HEAD_RATE = 16  # times the encoder's learning rate: the head starts from nothin
 EMA = 0.99  # decay, a step, of the averaged weights that are kept
 REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
 # Writers of thin places, and the last ones: shown whole.
-ALWAYS = frozenset(["W7", *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33))])
+ALWAYS = frozenset(
+    ["W7", *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42)))]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,3 +146,31 @@ def test_how_to_comes_before_a_disagreement(assistant: Assistant) -> None:
     reply = assistant.answer(["what can replace a foam roller when I'm out for a week?"])
 
     assert "bottle" in reply.statements[0].text
+
+
+def test_steps_start_with_the_first_one(assistant: Assistant) -> None:
+    """Whichever of them is most like the question."""
+    reply = assistant.answer(["How is a donkey kick done properly?"])
+
+    assert "all fours" in reply.statements[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which exercises should I do for runner's knee?",
+        "what excersise for patellar tendonitis",
+    ],
+)
+def test_which_exercises_is_answered_by_their_names(assistant: Assistant, question: str) -> None:
+    """However it is asked and spelled."""
+    first = assistant.answer([question]).statements[0].text.lower()
+
+    assert sum(name in first for name in ("clamshell", "donkey kick", "wall sit", "leg press")) >= 2
+
+
+def test_what_a_clinician_does_is_told_by_what_they_do(assistant: Assistant) -> None:
+    """Not that they do more."""
+    first = assistant.answer(["What can a physical therapist do for runner's knee?"]).statements[0].text
+
+    assert any(does in first for does in ("can check", "may suggest", "may use"))
