@@ -118,7 +118,8 @@ class Assistant:
         self._chooser = ExerciseChooser(index.exercises, lexicon)
         self.composer = Composer(
             index.exercises, index.vocabulary, index.conflicts, self._templates,
-            Namer(self._templates, lexicon), Header(index.passages, lexicon), intents, load_relevance(),
+            Namer(self._templates, lexicon), Header(index.passages, lexicon), intents,
+            load_relevance(intents.ids),
         )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
 

@@ -22,7 +22,7 @@ from app.intents import Intent, Intents
 from app.naming import Namer
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
-from app.relevance import Best, Relevance
+from app.relevance import Relevance
 from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates, listed
@@ -53,7 +53,7 @@ _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
 
-_OF_ONE_EXERCISE = frozenset({"how_to", "dose"})
+_FIELDS = {"dose": "dose", "how_to": "steps"}  # of an exercise, by the intent that asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +198,7 @@ class Composer:
     ) -> list[Candidate]:
         """Return the sentences to quote: those chosen that lead to what was asked."""
         chosen = self.chosen(u, evidence, policy)
-        judge, best = self._relevance, Best.of(evidence.candidates) if chosen else None
-        kept = [c for c, asked in chosen[1:] if best and judge.of(c, best, asked=asked) >= judge.floor]
-        filled = [*(c for c, _ in chosen[:1]), *kept]
+        filled = self._relevance.kept(chosen, evidence.candidates, u)
         if intent.intent_id == "why":  # after the first, what causes it comes before when it hurts
             filled[1:] = sorted(filled[1:], key=lambda c: not _gives_reason(c, intent))
         return filled
@@ -232,12 +230,17 @@ class Composer:
         dropped: tuple[str, ...] = ("other_condition", "other_place") if sure else ("other_place",)
         if len(u.conditions) > 1 or not (u.places or sure):
             dropped = ()
-        if u.exercises and u.intent in _OF_ONE_EXERCISE:
+        if self._told_of(u):
             dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
         if policy is ExercisePolicy.ALLOW:
             return kept
         return [c for c in kept if c.passage.passage_id not in self._instructions]
+
+    def _told_of(self, u: Understanding) -> bool:
+        """Say whether the articles give what is asked of a named exercise, so that no other one's will do."""
+        field = _FIELDS.get(u.intent)
+        return any(e.exercise_id in u.exercises and e.citations.get(field or "") for e in self._exercises)
 
     def _surely(self, evidence: Evidence) -> str:
         """Return the condition that the person named, or that place and signs point to; empty for none."""
@@ -249,7 +252,7 @@ class Composer:
 
         "How many of each?" names none; those of the condition that the conversation is about are meant.
         """
-        name = {"dose": "dose", "how_to": "steps"}.get(intent.intent_id)
+        name = _FIELDS.get(intent.intent_id)
         if name is None:
             return []
         asked = [e for e in self._exercises if e.exercise_id in u.exercises]

@@ -68,6 +68,11 @@ class Intents:
     rows: tuple[Intent, ...]
     generic: frozenset[str]
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the rows, in their order."""
+        return tuple(row.intent_id for row in self.rows)
+
     def by_id(self, intent_id: str) -> Intent:
         """Return the intent of that id; `other` for an unknown one."""
         return next((row for row in self.rows if row.intent_id == intent_id), self.rows[-1])
