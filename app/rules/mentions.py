@@ -182,7 +182,8 @@ class Concept:
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
-            or a thing does; `body` when only a thing does.
+            or a thing does; `body` when only a thing does; `person` the same, of all of a person ("collapsed"),
+            whose knees may well be fine.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
         company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
             complaint, in this message or another.
@@ -256,7 +257,9 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     if any(m.concept_id == ALL_WELL for m in found.mentions):
         found.mentions = [
-            m for m in found.mentions if not concepts[m.concept_id].site or _is_owned(tokens.words, m)
+            m
+            for m in found.mentions
+            if concepts[m.concept_id].site in ("", "person") or _is_owned(tokens.words, m)
         ]
     return found
 
@@ -331,7 +334,7 @@ class _Nouns:
             return True
         if self._is_a_thing(mention):
             return False
-        if site == "body":
+        if site in ("body", "person"):
             return True
         near = self._nearby(mention, LOWER if site == "leg" else frozenset())
         # A part in the mention's own words ("foot stayed, body turned") is part of what it says.
