@@ -149,6 +149,16 @@ WELL = "no-complaint"
 NO_REACH = 2  # tokens after a no in which a complaint is denied
 _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doesnt", "nothing"])
 # Words that give a name company: parts of the leg and complaints.
+ALL_WELL = "all-well"
+AROUND_BEFORE, AROUND_AFTER = 8, 5  # tokens of a clause in which a leg or a stand-in is looked for
+CLAUSE_ENDS = frozenset([".", "?", ",", "but", "and"])
+# What a complaint may be said of where all is said to be well: parts of a body and the words that stand for them.
+OWNERS = frozenset(
+    """
+    knee knees kneecap kneecaps patella joint leg legs shin calf calves thigh foot feet toe toes ankle bone skin
+    chest heart breath head it its mine he she him her his hers hes shes left right other
+    """.split()  # noqa: SIM905
+)
 BODILY = frozenset(
     """
     knee kneecap kneecaps patella joint joints leg legs shin shins calf thigh tibia bone hip bum buttock
@@ -172,7 +182,8 @@ class Concept:
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
-            or a thing does; `body` when only a thing does.
+            or a thing does; `body` when only a thing does; `person` the same, of all of a person ("collapsed"),
+            whose knees may well be fine.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
         company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
             complaint, in this message or another.
@@ -246,7 +257,26 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
     found.bodily = _is_bodily(tokens.words, [m for m in found.mentions if m.concept_id == WELL])
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
+    if any(m.concept_id == ALL_WELL for m in found.mentions):
+        found.mentions = [
+            m
+            for m in found.mentions
+            if concepts[m.concept_id].site in ("", "person") or _is_owned(tokens.words, m)
+        ]
     return found
+
+
+def _is_owned(words: tuple[str, ...], mention: Mention) -> bool:
+    """Whether the clause names a part of a body, or what may stand for one.
+
+    Who says that all is well ("knees are fine") and that something burst speaks of a tyre.
+    """
+    start, end = mention.first, mention.last
+    while start > max(0, mention.first - AROUND_BEFORE) and words[start - 1] not in CLAUSE_ENDS:
+        start -= 1
+    while end < min(len(words), mention.last + AROUND_AFTER) and words[end] not in CLAUSE_ENDS:
+        end += 1
+    return not OWNERS.isdisjoint(words[start:end])
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:
@@ -306,7 +336,7 @@ class _Nouns:
             return True
         if self._is_a_thing(mention):
             return False
-        if site == "body":
+        if site in ("body", "person"):
             return True
         near = self._nearby(mention, LOWER if site == "leg" else frozenset())
         # A part in the mention's own words ("foot stayed, body turned") is part of what it says.
