@@ -145,6 +145,20 @@ ANCHORS = frozenset(
 )
 
 
+# What may be the subject of something that is said of a leg: its parts and complaints.
+SUBJECTS = frozenset(
+    """
+    knee kneecap kneecaps patella patellar patela joint joints leg legs shin shins calf thigh tibia bone limb
+    hinge cap tuhod tknee pain pains ache aches aching achey achy hurt hurts hurting sore painful throb throbs
+    throbbing
+    """.split()  # noqa: SIM905
+)
+STAND_INS = frozenset(["it", "its", "this", "that", "thats", "mine", "one", "she", "he", "shes", "hes"])
+BEFORE_SUBJECT, BEHIND_SUBJECT = 15, 10  # tokens of the sentence in which the subject is looked for
+STAND_IN_REACH = 6  # tokens before a mention in which "it" may be its subject
+CURT = 9  # tokens; a message this short speaks of what the talk is about
+
+
 WELL = "no-complaint"
 NO_REACH = 2  # tokens after a no in which a complaint is denied
 _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doesnt", "nothing"])
@@ -177,6 +191,9 @@ class Concept:
         company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
             complaint, in this message or another.
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
+        subject: Its words are as common of a tent or a team ("collapsed"): a leg or a complaint must be in
+            their sentence, or an "it" that no thing is nearer to, or the message is curt.
+        sure: Patterns of a `subject` concept that say enough by themselves ("buckled").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
 
@@ -190,6 +207,8 @@ class Concept:
     anchored: bool = False
     company: bool = False
     event: bool = False
+    subject: bool = False
+    sure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,16 +239,19 @@ class Found:
     bodily: bool = False
 
 
-def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found:
-    """Find concepts, cues and body parts in a message."""
+def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept], *, talk: bool = False) -> Found:
+    """Find concepts, cues and body parts in a message; `talk` tells that a knee was spoken of before."""
     found = Found()
     longest: dict[tuple[str, int], int] = {}
+    sure: dict[tuple[str, int], int] = {}
     masks: dict[str, list[tuple[int, int]]] = {}
     idioms: set[int] = set()
     for name, first, last in index.find(tokens):
         kind, _, row = name.partition(":")
         if kind == "concept":
             longest[row, first] = max(last, longest.get((row, first), 0))
+        elif kind == "sure":
+            sure[row, first] = max(last, sure.get((row, first), 0))
         elif kind == "mask":
             masks.setdefault(row, []).append((first, last))
         elif kind == "idiom":
@@ -240,11 +262,42 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
             found.denied[row] = first
         else:
             found.sites.append((row, first))
+    longest = {
+        (row, first): last
+        for (row, first), last in longest.items()
+        if not concepts[row].subject or _has_subject(tokens.words, found.sites, first, last, talk=talk)
+    }
+    for key, last in sure.items():
+        longest[key] = max(last, longest.get(key, 0))
     found.mentions = _unmasked(longest, masks, idioms)
     found.bodily = _is_bodily(tokens.words, [m for m in found.mentions if m.concept_id == WELL])
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     return found
+
+
+def _has_subject(
+    words: tuple[str, ...], sites: list[tuple[str, int]], first: int, last: int, *, talk: bool
+) -> bool:
+    """Whether a leg or a complaint may be what the words from `first` to `last` are said of."""
+    if len(words) <= CURT:
+        return True
+    start, end = first, last
+    while start > max(0, first - BEFORE_SUBJECT) and words[start - 1] not in SENTENCE_ENDS:
+        start -= 1
+    while end < min(len(words), last + BEHIND_SUBJECT) and words[end] not in SENTENCE_ENDS:
+        end += 1
+    if not SUBJECTS.isdisjoint(words[start:end]):
+        return True
+    spoken = talk or not SUBJECTS.isdisjoint(words)
+    if spoken and end - start <= SHORT + last - first:
+        return True
+    if STAND_INS.isdisjoint(words[max(start, first - STAND_IN_REACH) : last]):
+        return False
+    # "It" is the knee that was spoken of unless its own sentence names a thing in between.
+    floor = start if spoken else 0
+    before = bisect_left(sites, first, key=lambda site: site[1])
+    return not before or sites[before - 1][1] < floor or sites[before - 1][0] not in ("thing", "stuff")
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:

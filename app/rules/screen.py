@@ -96,7 +96,7 @@ class _Memory:
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
         self.short = len(tokens.words) <= SHORT
-        found = find(tokens, self.rules.index, self.rules.concepts)
+        found = find(tokens, self.rules.index, self.rules.concepts, talk=self.bodily)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
         for concept_id in sorted(found.denied):
