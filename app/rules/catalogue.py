@@ -182,7 +182,7 @@ class _Loader:
                 "concepts.toml",
                 name,
                 row,
-                "id patterns unless denials is_a site standing anchored event company subject sure",
+                "id patterns unless denials is_a site standing anchored event company subject sure doubted",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -204,6 +204,7 @@ class _Loader:
                 company=row.get("company", False),
                 event=row.get("event", False),
                 subject=row.get("subject", False),
+                doubted=row.get("doubted", False),
                 sure=sure,
             )
         for concept in concepts.values():

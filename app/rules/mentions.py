@@ -160,6 +160,7 @@ CURT = 9  # tokens; a message this short speaks of what the talk is about
 
 
 WELL = "no-complaint"
+KNEES_WELL = "knees-well"  # "my knees are happy", "nothing hurts", "no injuries, touch wood"
 NO_REACH = 2  # tokens after a no in which a complaint is denied
 _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doesnt", "nothing"])
 # Words that give a name company: parts of the leg and complaints.
@@ -193,6 +194,8 @@ class Concept:
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
         subject: Its words are as common of a tent or a team ("collapsed"): a leg or a complaint must be in
             their sentence, or an "it" that no thing is nearer to, or the message is curt.
+        doubted: Where the message says that knees are well (`KNEES_WELL`), a leg or a complaint must be in
+            its sentence, and not only as well.
         sure: Patterns of a `subject` concept that say enough by themselves ("buckled").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
     """
@@ -209,6 +212,7 @@ class Concept:
     event: bool = False
     subject: bool = False
     sure: tuple[str, ...] = ()
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,7 @@ class Found:
         mentions: Mentions of concepts, in the order of the text.
         denied: Concepts that the message says are not so, with the token where it does.
         cues: Context cues as (cue id, first token, token after the last).
+        doubtful: Mentions that the message hardly means, as it says that knees are well; a denial stands.
         bodily: Whether a word of a knee or a complaint is said that is neither denied nor well.
         sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
@@ -236,6 +241,7 @@ class Found:
     denied: dict[str, int] = field(default_factory=dict)
     cues: list[tuple[str, int, int]] = field(default_factory=list)
     sites: list[tuple[str, int]] = field(default_factory=list)
+    doubtful: set[Mention] = field(default_factory=set)
     bodily: bool = False
 
 
@@ -270,6 +276,14 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept], *, talk:
     for key, last in sure.items():
         longest[key] = max(last, longest.get(key, 0))
     found.mentions = _unmasked(longest, masks, idioms)
+    well = {t for m in found.mentions if m.concept_id == KNEES_WELL for t in range(m.first, m.last)}
+    if well:
+        found.doubtful = {
+            m
+            for m in found.mentions
+            if concepts[m.concept_id].doubted
+            and not _is_unwell(tokens.words, found.sites, m, well, talk=talk)
+        }
     found.bodily = _is_bodily(tokens.words, [m for m in found.mentions if m.concept_id == WELL])
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
@@ -298,6 +312,28 @@ def _has_subject(
     floor = start if spoken else 0
     before = bisect_left(sites, first, key=lambda site: site[1])
     return not before or sites[before - 1][1] < floor or sites[before - 1][0] not in ("thing", "stuff")
+
+
+def _is_unwell(
+    words: tuple[str, ...], sites: list[tuple[str, int]], mention: Mention, well: set[int], *, talk: bool
+) -> bool:
+    """Whether a mention may be said of a leg or a complaint, though knees are `well` in these tokens."""
+    first, last = mention.first, mention.last
+    if not SUBJECTS.isdisjoint(words[first:last]):
+        return True
+    start, end = first, last
+    while start > 0 and words[start - 1] not in SENTENCE_ENDS:
+        start -= 1
+    while end < len(words) and words[end] not in SENTENCE_ENDS:
+        end += 1
+    told = [at for at, word in enumerate(words) if word in SUBJECTS and at not in well]
+    if any(start <= at < end for at in told):
+        return True
+    spoken = talk or bool(told)
+    if spoken and end - start <= SHORT + last - first:
+        return True
+    stands_in = not STAND_INS.isdisjoint(words[max(start, first - STAND_IN_REACH) : last])
+    return stands_in and (spoken or not any(kind in ("thing", "stuff") for kind, _ in sites))
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:

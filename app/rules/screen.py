@@ -104,7 +104,8 @@ class _Memory:
             self.denied[concept_id] = turn
             self.spoken.add(concept_id)
         for spoken in assess(tokens, found, self.rules.context):
-            before = self._take(spoken, turn, tokens, before)
+            if spoken.status == ABSENT or spoken.mention not in found.doubtful:
+                before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)
         for flag in self._fired(Level.EMERGENCY):
             if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
