@@ -97,7 +97,7 @@ class _Memory:
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
         self.short = len(tokens.words) <= SHORT
-        found = find(tokens, self.rules.index, self.rules.concepts)
+        found = find(tokens, self.rules.index, self.rules.concepts, talk=self.bodily)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
         for concept_id in sorted(found.denied):
@@ -105,7 +105,8 @@ class _Memory:
             self.denied[concept_id] = turn
             self.spoken.add(concept_id)
         for spoken in assess(tokens, found, self.rules.context):
-            before = self._take(spoken, turn, tokens, before)
+            if spoken.status == ABSENT or spoken.mention not in found.doubtful:
+                before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)
         for flag in self._fired(Level.EMERGENCY):
             if flag.status in (Status.PRESENT, Status.OTHER_PERSON):

@@ -279,3 +279,20 @@ def test_a_part_in_the_words_of_a_mention_claims_nothing(fired):
 def test_parts_above_the_hips_claim_what_may_be_the_legs(text, raised, fired):
     """A pop in the calf is heard, one in the jaw or the kit is not."""
     assert ("pop-at-injury" in fired(text)) is raised
+
+
+@pytest.mark.parametrize(
+    ("turns", "raised"),
+    [
+        (["the whole relay team collapsed in the heat of the last lap and we came in ninth of nine"], False),
+        (["a folded map, two jellies and a flask, that was my lunch at the cairn, which boots next"], False),
+        (["coming off the last step my knee just collapsed and I grabbed the handrail of the bridge"], True),
+        (["It started on the ridge last week. On every second step down it sort of goes soft."], True),
+        (["my knee aches after the ridge", "on the steep bits of the walk today it collapsed twice"], True),
+        (["collapsed twice today on the stairs"], True),
+        (["We put up the awning. By the evening it collapsed, pole and all, we laughed so much."], False),
+    ],
+)
+def test_a_leg_must_be_the_subject_of_common_words(turns, raised, fired):
+    """What a team or a tent may do as well counts only where a leg or a complaint may be the subject."""
+    assert ("giving-way" in fired(*turns)) is raised
