@@ -53,6 +53,7 @@ _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
 
+_NO_STEPS = frozenset({"when_doctor", "clinician"})  # "two months of clamshells and no better" knows them
 _FIELDS = {"dose": "dose", "how_to": "steps"}  # of an exercise, by the intent that asks for it
 
 
@@ -233,7 +234,7 @@ class Composer:
         if self._told_of(u):
             dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
-        if policy is ExercisePolicy.ALLOW:
+        if policy is ExercisePolicy.ALLOW and u.intent not in _NO_STEPS:
             return kept
         return [c for c in kept if c.passage.passage_id not in self._instructions]
 

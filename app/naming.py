@@ -18,6 +18,7 @@ from ingest.records import Exercise, Span
 _MOST = 4  # names in one sentence
 _BESIDE = re.compile(r"\s*\([^)]*\)")  # "(isometric)" belongs to the card
 _LEAST = 2
+_INDOORS = ("home", "gym")
 # "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "when do I stretch?".
 _ASKS_NAMES = re.compile(
     r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
@@ -57,7 +58,7 @@ class Namer:
             return None
         if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(fold(u.search_text))):
             return None
-        fitting = [card for card in cards if not u.settings or set(u.settings) & set(card.where)]
+        fitting = [card for card in cards if _can_be_done(card, u.settings)]
         label = ""
         if of_condition := [card for card in fitting if condition and condition in card.conditions]:
             fitting = of_condition
@@ -71,6 +72,12 @@ class Namer:
         text = self._templates.say("names", u.intent, names=names, fit=fit)
         first, *others = dict.fromkeys(span for _, spans in named for span in spans)
         return DraftStatement(first, text=text, also=tuple(others))
+
+
+def _can_be_done(exercise: Exercise, settings: Sequence[str]) -> bool:
+    """Say whether it can be done there; what an article gives no place for can be done indoors."""
+    where = exercise.where or _INDOORS
+    return not settings or bool(set(settings) & set(where))
 
 
 def _leaves_open(lead: Span | None) -> bool:

@@ -82,8 +82,10 @@ class Understander:
         if follow_up and not own.get("places"):
             own = own | bare_place(question)
         carried = carry(own, earlier, question) if follow_up else {}
-        found = {**carried, **own}
         asked_before = self._earlier_question(question, own, spelled[:-1]) if follow_up else ""
+        if asked_before:  # "and my feet?" is no more of the calf massage that "massage my calves" named
+            carried["exercises"] = self._slots(f"{asked_before} {question}").get("exercises", ())
+        found = {**carried, **own}
         without = self._without(question)
         found["kit"] = tuple(kit for kit in found.get("kit", ()) if kit not in without)
         return Understanding(
@@ -97,7 +99,7 @@ class Understander:
             knee_complaint=bool(_OWN_TROUBLE.search(question)),
             english=self._language.is_english(turns[-1], question, self._known),
             without_kit=without,
-            carried=tuple(carried),
+            carried=tuple(name for name, ids in carried.items() if ids),
             **{name: found.get(name, ()) for name in CARRIED},
         )
 
