@@ -166,12 +166,12 @@ _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doe
 # Words that give a name company: parts of the leg and complaints.
 ALL_WELL = "all-well"
 AROUND_BEFORE, AROUND_AFTER = 8, 5  # tokens of a clause in which a leg or a stand-in is looked for
-CLAUSE_ENDS = frozenset([".", "?", ",", "but", "and"])
-# What a complaint may be said of where all is said to be well: parts of a body and the words that stand for them.
+CLAUSE_ENDS = frozenset([".", "?", ",", "but"])
+# What a complaint may be said of where all is said to be well: parts of a body, words that stand for them.
 OWNERS = frozenset(
     """
-    knee knees kneecap kneecaps patella joint leg legs shin calf calves thigh foot feet toe toes ankle bone skin
-    chest heart breath head it its mine he she him her his hers hes shes left right other
+    knee knees kneecap kneecaps patella joint leg legs shin calf calves thigh foot feet toe toes ankle bone
+    skin chest heart breath head it its mine he she him her his hers hes shes left right other
     """.split()  # noqa: SIM905
 )
 BODILY = frozenset(
@@ -197,8 +197,8 @@ class Concept:
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
-            or a thing does; `body` when only a thing does; `person` the same, of all of a person ("collapsed"),
-            whose knees may well be fine.
+            or a thing does; `body` when only a thing does; `person` the same, of somebody ("collapsed") whose
+            knees may well be fine.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
         company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
             complaint, in this message or another.
