@@ -154,6 +154,7 @@ SUBJECTS = frozenset(
     """.split()  # noqa: SIM905
 )
 STAND_INS = frozenset(["it", "its", "this", "that", "thats", "mine", "one", "she", "he", "shes", "hes"])
+SIDES = frozenset(["left", "right"])
 BEFORE_SUBJECT, BEHIND_SUBJECT = 15, 10  # tokens of the sentence in which the subject is looked for
 STAND_IN_REACH = 6  # tokens before a mention in which "it" may be its subject
 CURT = 9  # tokens; a message this short speaks of what the talk is about
@@ -364,8 +365,9 @@ def _is_unwell(
     spoken = talk or bool(told)
     if spoken and end - start <= SHORT + last - first:
         return True
-    stands_in = not STAND_INS.isdisjoint(words[max(start, first - STAND_IN_REACH) : last])
-    return stands_in and (spoken or not any(kind in ("thing", "stuff") for kind, _ in sites))
+    stands_in = not (STAND_INS | SIDES).isdisjoint(words[max(start, first - STAND_IN_REACH) : last])
+    things = any(kind == "thing" and start <= at < first and at not in well for kind, at in sites)
+    return stands_in and (spoken or not things)
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:

@@ -296,3 +296,28 @@ def test_parts_above_the_hips_claim_what_may_be_the_legs(text, raised, fired):
 def test_a_leg_must_be_the_subject_of_common_words(turns, raised, fired):
     """What a team or a tent may do as well counts only where a leg or a complaint may be the subject."""
     assert ("giving-way" in fired(*turns)) is raised
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id", "raised"),
+    [
+        (
+            "On the telly the keeper did his ACL. I have no injuries. Which warm up is best?",
+            "ligament",
+            False,
+        ),
+        ("ACL torn says the scan, no pain though", "ligament", True),
+        ("The cellar shelf sagged and swelled in the wet. My knees are fine.", "swelling", False),
+        ("No pain in the left. The right is swollen.", "swelling", True),
+        ("no pain anywhere, it just gives way on the stairs", "giving-way", True),
+        ("The doctor gave me gout cards for the quiz. Nothing hurts, my legs feel good.", "gout", False),
+    ],
+)
+def test_where_knees_are_well_a_leg_must_be_named(text, rule_id, raised, fired):
+    """A message that says that knees are well speaks of one only where a leg or an "it" stands by."""
+    assert (rule_id in fired(text)) is raised
+
+
+def test_a_doubtful_denial_still_takes_back(fired):
+    """What is denied beside a well knee is denied all the same."""
+    assert "swelling" not in fired("massive swelling", "of pride. knees fine, nothing swollen for real")
