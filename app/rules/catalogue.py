@@ -182,7 +182,8 @@ class _Loader:
                 "concepts.toml",
                 name,
                 row,
-                "id patterns unless denials is_a site standing anchored event company subject sure doubted literal",
+                "id patterns unless denials is_a site standing anchored event company literal subject"
+                " sure doubted",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")

@@ -80,7 +80,7 @@ class Net:
         """Say which rules `text` speaks of, and which it is all but certain that it does not."""
         (row,) = self.probabilities([text])
         unheard, faint = (self._below(row, self._floors * times) for times in (1.0, FAINT))
-        return Reading(self._found(row), unheard, faint)
+        return Reading(self._found(row), unheard, faint, float(row.max(initial=0.0)))
 
     def _below(self, row: NDArray[np.float32], floors: NDArray[np.float32]) -> frozenset[str]:
         return frozenset(self._rule_ids[i] for i in np.flatnonzero(row < floors))

@@ -103,11 +103,13 @@ class Reading:
         found: Rule id to probability, for the rules it would ask about.
         unheard: Rules that it is all but certain the text does not speak of.
         faint: Rules that it hardly hears, those among them.
+        loudest: The highest probability of any rule.
     """
 
     found: Mapping[str, float]
     unheard: frozenset[str] = frozenset()
     faint: frozenset[str] = frozenset()
+    loudest: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

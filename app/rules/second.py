@@ -4,9 +4,9 @@ The rules hear words, the net hears meaning. A flag of the rules stands unless t
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. An emergency stands unless its sentence alone is hardly heard as one either, and is then
-still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never asserted.
-Without the net the rules stand.
+of topic ends one. An emergency stands unless no flag at all is heard, nor its sentence alone as one, and is
+then still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never
+asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ QUOTE_CHARS = 160
 # So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
+QUIET = 0.1  # an emergency is in doubt only where no other rule is heard from here on either
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
 _ORDERS = re.compile(
@@ -74,6 +75,8 @@ class SecondOpinion:
             return False
         urgent = flag.level is Level.EMERGENCY
         narrow = [self._said(flag, neighbours=1), *([self._said(flag)] if urgent else [])]
+        if urgent and any(self._read(text).loudest >= QUIET for text in self._around(flag, urgent)):
+            return False
         return all(flag.rule_id in self._read(text).unheard for text in self._around(flag, urgent)) and all(
             flag.rule_id in self._read(text).faint for text in narrow
         )

@@ -86,7 +86,7 @@ class Remembered:
             frozenset(name for name, score in scores.items() if score < times * floors[name])
             for times in (1.0, FAINT)
         )
-        return Reading(found, unheard, faint)
+        return Reading(found, unheard, faint, max(scores.values()))
 
 
 def count(messages: Sequence[Message], rules: Rules, net: Remembered | None) -> Found:
