@@ -302,11 +302,11 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept], *, talk:
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
     if any(m.concept_id == ALL_WELL for m in found.mentions):
-        found.mentions = [
+        found.doubtful |= {
             m
             for m in found.mentions
-            if concepts[m.concept_id].site in ("", "person") or _is_owned(tokens.words, m)
-        ]
+            if concepts[m.concept_id].site not in ("", "person") and not _is_owned(tokens.words, m)
+        }
     return found
 
 
@@ -341,10 +341,9 @@ def _has_subject(
         return True
     if STAND_INS.isdisjoint(words[max(start, first - STAND_IN_REACH) : last]):
         return False
-    # "It" is the knee that was spoken of unless its own sentence names a thing in between.
-    floor = start if spoken else 0
+    # "It" is a knee unless its own sentence names a thing in between.
     before = bisect_left(sites, first, key=lambda site: site[1])
-    return not before or sites[before - 1][1] < floor or sites[before - 1][0] not in ("thing", "stuff")
+    return not before or sites[before - 1][1] < start or sites[before - 1][0] not in ("thing", "stuff")
 
 
 def _is_unwell(

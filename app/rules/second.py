@@ -4,9 +4,9 @@ The rules hear words, the net hears meaning. A flag of the rules stands unless t
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. An emergency stands unless no flag at all is heard, nor its sentence alone as one, and is
-then still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never
-asserted. Without the net the rules stand.
+of topic ends one. An emergency stands unless its sentence alone is unheard too and names no part of a leg, and
+no other flag is heard either; it is then still told, as a condition: `doubted`. What only the net finds is
+asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from app.rules.catalogue import Rules
+from app.rules.mentions import find
 from app.rules.normalize import tokenize
 from app.rules.records import Flag, Level, Reading, Status
 
@@ -25,6 +26,7 @@ QUOTE_CHARS = 160
 # So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
+LEG = frozenset({"knee-talk", "leg-part"})
 QUIET = 0.1  # an emergency is in doubt only where no other rule is heard from here on either
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
@@ -73,19 +75,31 @@ class SecondOpinion:
     def _is_chance(self, flag: Flag) -> bool:
         if _ORDERS.search(self._whole()) or self._belief(self._said(flag), flag.rule_id) >= SURE:
             return False
-        urgent = flag.level is Level.EMERGENCY
-        narrow = [self._said(flag, neighbours=1), *([self._said(flag)] if urgent else [])]
-        if urgent and any(self._read(text).loudest >= QUIET for text in self._around(flag, urgent)):
+        rule_id, urgent = flag.rule_id, flag.level is Level.EMERGENCY
+        if urgent and (self._names_a_leg(self._said(flag)) or self._is_loud(flag)):
             return False
-        return all(flag.rule_id in self._read(text).unheard for text in self._around(flag, urgent)) and all(
-            flag.rule_id in self._read(text).faint for text in narrow
+        near = self._read(self._said(flag, neighbours=1))
+        return rule_id in near.faint and all(
+            rule_id in self._read(text).unheard for text in self._around(flag, urgent)
         )
+
+    def _is_loud(self, flag: Flag) -> bool:
+        """Whether any rule at all is heard around a flag."""
+        return any(self._read(text).loudest >= QUIET for text in self._around(flag, urgent=True))
+
+    def _names_a_leg(self, text: str) -> bool:
+        """Whether a part of a leg is named: then its words are hardly a way of speaking."""
+        tokens = self._rules.speller.repair_all(tokenize(text))
+        mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
+        return any(mention.concept_id in LEG for mention in mentions)
 
     def _around(self, flag: Flag, urgent: bool) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
+        if urgent:
+            yield self._said(flag)
         if urgent or not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 

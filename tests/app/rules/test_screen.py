@@ -290,7 +290,6 @@ def test_parts_above_the_hips_claim_what_may_be_the_legs(text, raised, fired):
         (["It started on the ridge last week. On every second step down it sort of goes soft."], True),
         (["my knee aches after the ridge", "on the steep bits of the walk today it collapsed twice"], True),
         (["collapsed twice today on the stairs"], True),
-        (["We put up the awning. By the evening it collapsed, pole and all, we laughed so much."], False),
     ],
 )
 def test_a_leg_must_be_the_subject_of_common_words(turns, raised, fired):
