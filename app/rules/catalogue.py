@@ -182,8 +182,7 @@ class _Loader:
                 "concepts.toml",
                 name,
                 row,
-                "id patterns unless denials is_a site standing anchored event company literal subject"
-                " sure doubted",
+                "id patterns unless denials is_a site standing anchored event company literal",
             )
             patterns = self._list("concepts.toml", name, row, "patterns")
             self._enter("concepts.toml", name, "patterns", patterns, f"concept:{name}")
@@ -191,8 +190,6 @@ class _Loader:
             self._enter("concepts.toml", name, "unless", unless, f"mask:{name}")
             denials = tuple(row.get("denials", ()))
             self._enter("concepts.toml", name, "denials", denials, f"denial:{name}")
-            sure = tuple(row.get("sure", ()))
-            self._enter("concepts.toml", name, "sure", sure, f"sure:{name}")
             concepts[name] = Concept(
                 concept_id=name,
                 patterns=patterns,
@@ -205,9 +202,6 @@ class _Loader:
                 company=row.get("company", False),
                 literal=row.get("literal", False),
                 event=row.get("event", False),
-                subject=row.get("subject", False),
-                doubted=row.get("doubted", False),
-                sure=sure,
             )
         for concept in concepts.values():
             for wider in concept.is_a:

@@ -145,36 +145,10 @@ ANCHORS = frozenset(
 )
 
 
-# What may be the subject of something that is said of a leg: its parts and complaints.
-SUBJECTS = frozenset(
-    """
-    knee kneecap kneecaps patella patellar patela joint joints leg legs shin shins calf thigh tibia bone limb
-    hinge cap tuhod tknee pain pains ache aches aching achey achy hurt hurts hurting sore painful throb throbs
-    throbbing
-    """.split()  # noqa: SIM905
-)
-STAND_INS = frozenset(["it", "its", "this", "that", "thats", "mine", "one", "she", "he", "shes", "hes"])
-SIDES = frozenset(["left", "right"])
-BEFORE_SUBJECT, BEHIND_SUBJECT = 15, 10  # tokens of the sentence in which the subject is looked for
-STAND_IN_REACH = 6  # tokens before a mention in which "it" may be its subject
-CURT = 9  # tokens; a message this short speaks of what the talk is about
-
-
 WELL = "no-complaint"
-KNEES_WELL = "knees-well"  # "my knees are happy", "nothing hurts", "no injuries, touch wood"
 NO_REACH = 2  # tokens after a no in which a complaint is denied
 _NO = frozenset(["no", "not", "never", "without", "nor", "neither", "dont", "doesnt", "nothing"])
 # Words that give a name company: parts of the leg and complaints.
-ALL_WELL = "all-well"
-AROUND_BEFORE, AROUND_AFTER = 8, 5  # tokens of a clause in which a leg or a stand-in is looked for
-CLAUSE_ENDS = frozenset([".", "?", ",", "but"])
-# What a complaint may be said of where all is said to be well: parts of a body, words that stand for them.
-OWNERS = frozenset(
-    """
-    knee knees kneecap kneecaps patella joint leg legs shin calf calves thigh foot feet toe toes ankle bone
-    skin chest heart breath head it its mine he she him her his hers hes shes left right other
-    """.split()  # noqa: SIM905
-)
 BODILY = frozenset(
     """
     knee kneecap kneecaps patella joint joints leg legs shin shins calf thigh tibia bone hip bum buttock
@@ -198,17 +172,11 @@ class Concept:
         unless: Ways to say something else with the same words; they mask the mention.
         is_a: Wider concepts that a mention also counts as.
         site: `knee` when another body part or a thing next to it claims it; `leg` when a part above the hips
-            or a thing does; `body` when only a thing does; `person` the same, of somebody ("collapsed") whose
-            knees may well be fine.
+            or a thing does; `body` when only a thing does.
         standing: A lasting fact about the person (diabetes); the past tense does not end it.
         company: A name heard in much other talk ("gout"): it counts only beside a word of a knee or a
             complaint, in this message or another.
         event: It happened and counts even where all is well again ("the kneecap slipped, fine now").
-        subject: Its words are as common of a tent or a team ("collapsed"): a leg or a complaint must be in
-            their sentence, or an "it" that no thing is nearer to, or the message is curt.
-        doubted: Where the message says that knees are well (`KNEES_WELL`), a leg or a complaint must be in
-            its sentence, and not only as well.
-        sure: Patterns of a `subject` concept that say enough by themselves ("buckled").
         anchored: Its words are as common elsewhere ("hot"): its sentence must speak of a knee or a complaint.
         literal: Never taken for a way of speaking, however sure the second net is ("better off without me").
     """
@@ -224,9 +192,6 @@ class Concept:
     company: bool = False
     event: bool = False
     literal: bool = False
-    subject: bool = False
-    sure: tuple[str, ...] = ()
-    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +211,6 @@ class Found:
         mentions: Mentions of concepts, in the order of the text.
         denied: Concepts that the message says are not so, with the token where it does.
         cues: Context cues as (cue id, first token, token after the last).
-        doubtful: Mentions that the message hardly means, as it says that knees are well; a denial stands.
         bodily: Whether a word of a knee or a complaint is said that is neither denied nor well.
         sites: Nouns as (kind, token): `knee`, `other` and `body` (parts), `thing` and `stuff`.
     """
@@ -255,23 +219,19 @@ class Found:
     denied: dict[str, int] = field(default_factory=dict)
     cues: list[tuple[str, int, int]] = field(default_factory=list)
     sites: list[tuple[str, int]] = field(default_factory=list)
-    doubtful: set[Mention] = field(default_factory=set)
     bodily: bool = False
 
 
-def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept], *, talk: bool = False) -> Found:
-    """Find concepts, cues and body parts in a message; `talk` tells that a knee was spoken of before."""
+def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found:
+    """Find concepts, cues and body parts in a message."""
     found = Found()
     longest: dict[tuple[str, int], int] = {}
-    sure: dict[tuple[str, int], int] = {}
     masks: dict[str, list[tuple[int, int]]] = {}
     idioms: set[int] = set()
     for name, first, last in index.find(tokens):
         kind, _, row = name.partition(":")
         if kind == "concept":
             longest[row, first] = max(last, longest.get((row, first), 0))
-        elif kind == "sure":
-            sure[row, first] = max(last, sure.get((row, first), 0))
         elif kind == "mask":
             masks.setdefault(row, []).append((first, last))
         elif kind == "idiom":
@@ -282,91 +242,11 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept], *, talk:
             found.denied[row] = first
         else:
             found.sites.append((row, first))
-    longest = {
-        (row, first): last
-        for (row, first), last in longest.items()
-        if not concepts[row].subject or _has_subject(tokens.words, found.sites, first, last, talk=talk)
-    }
-    for key, last in sure.items():
-        longest[key] = max(last, longest.get(key, 0))
     found.mentions = _unmasked(longest, masks, idioms)
-    well = {t for m in found.mentions if m.concept_id == KNEES_WELL for t in range(m.first, m.last)}
-    if well:
-        found.doubtful = {
-            m
-            for m in found.mentions
-            if concepts[m.concept_id].doubted
-            and not _is_unwell(tokens.words, found.sites, m, well, talk=talk)
-        }
     found.bodily = _is_bodily(tokens.words, [m for m in found.mentions if m.concept_id == WELL])
     nouns = _Nouns(tokens, found.sites)
     found.mentions = [m for m in found.mentions if nouns.leave(m, concepts[m.concept_id])]
-    if any(m.concept_id == ALL_WELL for m in found.mentions):
-        found.doubtful |= {
-            m
-            for m in found.mentions
-            if concepts[m.concept_id].site not in ("", "person") and not _is_owned(tokens.words, m)
-        }
     return found
-
-
-def _is_owned(words: tuple[str, ...], mention: Mention) -> bool:
-    """Whether the clause names a part of a body, or what may stand for one.
-
-    Who says that all is well ("knees are fine") and that something burst speaks of a tyre.
-    """
-    start, end = mention.first, mention.last
-    while start > max(0, mention.first - AROUND_BEFORE) and words[start - 1] not in CLAUSE_ENDS:
-        start -= 1
-    while end < min(len(words), mention.last + AROUND_AFTER) and words[end] not in CLAUSE_ENDS:
-        end += 1
-    return not OWNERS.isdisjoint(words[start:end])
-
-
-def _has_subject(
-    words: tuple[str, ...], sites: list[tuple[str, int]], first: int, last: int, *, talk: bool
-) -> bool:
-    """Whether a leg or a complaint may be what the words from `first` to `last` are said of."""
-    if len(words) <= CURT:
-        return True
-    start, end = first, last
-    while start > max(0, first - BEFORE_SUBJECT) and words[start - 1] not in SENTENCE_ENDS:
-        start -= 1
-    while end < min(len(words), last + BEHIND_SUBJECT) and words[end] not in SENTENCE_ENDS:
-        end += 1
-    if not SUBJECTS.isdisjoint(words[start:end]):
-        return True
-    spoken = talk or not SUBJECTS.isdisjoint(words)
-    if spoken and end - start <= SHORT + last - first:
-        return True
-    if STAND_INS.isdisjoint(words[max(start, first - STAND_IN_REACH) : last]):
-        return False
-    # "It" is a knee unless its own sentence names a thing in between.
-    before = bisect_left(sites, first, key=lambda site: site[1])
-    return not before or sites[before - 1][1] < start or sites[before - 1][0] not in ("thing", "stuff")
-
-
-def _is_unwell(
-    words: tuple[str, ...], sites: list[tuple[str, int]], mention: Mention, well: set[int], *, talk: bool
-) -> bool:
-    """Whether a mention may be said of a leg or a complaint, though knees are `well` in these tokens."""
-    first, last = mention.first, mention.last
-    if not SUBJECTS.isdisjoint(words[first:last]):
-        return True
-    start, end = first, last
-    while start > 0 and words[start - 1] not in SENTENCE_ENDS:
-        start -= 1
-    while end < len(words) and words[end] not in SENTENCE_ENDS:
-        end += 1
-    told = [at for at, word in enumerate(words) if word in SUBJECTS and at not in well]
-    if any(start <= at < end for at in told):
-        return True
-    spoken = talk or bool(told)
-    if spoken and end - start <= SHORT + last - first:
-        return True
-    stands_in = not (STAND_INS | SIDES).isdisjoint(words[max(start, first - STAND_IN_REACH) : last])
-    things = any(kind == "thing" and start <= at < first and at not in well for kind, at in sites)
-    return stands_in and (spoken or not things)
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:
@@ -426,7 +306,7 @@ class _Nouns:
             return True
         if self._is_a_thing(mention):
             return False
-        if site in ("body", "person"):
+        if site == "body":
             return True
         near = self._nearby(mention, LOWER if site == "leg" else frozenset())
         # A part in the mention's own words ("foot stayed, body turned") is part of what it says.

@@ -97,7 +97,7 @@ class _Memory:
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
         self.short = len(tokens.words) <= SHORT
-        found = find(tokens, self.rules.index, self.rules.concepts, talk=self.bodily)
+        found = find(tokens, self.rules.index, self.rules.concepts)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
         for concept_id in sorted(found.denied):
@@ -105,8 +105,7 @@ class _Memory:
             self.denied[concept_id] = turn
             self.spoken.add(concept_id)
         for spoken in assess(tokens, found, self.rules.context):
-            if spoken.status == ABSENT or spoken.mention not in found.doubtful:
-                before = self._take(spoken, turn, tokens, before)
+            before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)
         for flag in self._fired(Level.EMERGENCY):
             if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
@@ -164,7 +163,8 @@ class _Memory:
     @property
     def literal(self) -> frozenset[str]:
         """Rules of which something was told that is never a way of speaking."""
-        told = {h.concept_id for h in self.live if self.rules.concepts[h.concept_id].literal}
+        literal = (h.concept_id for h in self.live if self.rules.concepts[h.concept_id].literal)
+        told = {name for concept_id in literal for name in self.rules.wider[concept_id]}
         return frozenset(rule_id for rule_id, rule in self.rules.rules.items() if rule.concepts & told)
 
     def watch(self) -> tuple[str, ...]:

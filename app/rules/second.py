@@ -4,9 +4,9 @@ The rules hear words, the net hears meaning. A flag of the rules stands unless t
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. An emergency stands unless its sentence alone is unheard too and names no part of a leg, and
-no other flag is heard either; it is then still told, as a condition: `doubted`. What only the net finds is
-asked about (`possible`), never asserted. Without the net the rules stand.
+of topic ends one. An emergency stands unless its sentence alone is unheard too, names no part of a leg, and
+nothing else is heard; it is then still told, as a condition: `doubted`. What only the net finds is asked
+about (`possible`), never asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations

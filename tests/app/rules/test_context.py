@@ -279,32 +279,3 @@ def test_no_idiom_hides_what_is_meant(text, rule_id, fired):
 def test_no_cue_takes_a_fresh_emergency_back(text, rule_id, fired):
     """What somebody was doing, the hour, the family and the gym take no collapse and no clot back."""
     assert rule_id in fired(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "rule_id"),
-    [
-        ("Nothing to report from the legs, knees are fine. The sausages burst.", "pop-at-injury"),
-        ("Knees grand, thanks. The bolts seized in the cellar", "locked-knee"),
-        ("My knee is fine. The cake collapsed.", "general-emergency"),
-        ("fell off a cliff || in a video game, don't worry", "rapid-swelling"),
-    ],
-)
-def test_what_is_said_of_things_beside_healthy_knees_is_theirs(text, rule_id, fired):
-    """Who says that all is well speaks of a sausage when something burst."""
-    assert rule_id not in fired(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "rule_id"),
-    [
-        ("Left knee is fine. Right swollen like a melon, no idea why.", "badly-swollen"),
-        ("Knees are fine, but the left one popped when I landed", "pop-at-injury"),
-        ("No complaints as a rule. The knee is stiff and hot and red.", "hot-red-knee"),
-        ("Knees grand, no injuries. He collapsed by the van and won't wake", "general-emergency"),
-        ("Nobody hurt in the car, knees are good, but I can't breathe", "chest-pain-breathless"),
-    ],
-)
-def test_a_healthy_knee_silences_no_other_trouble(text, rule_id, fired):
-    """What a part of a body, a person or a stand-in suffers is raised beside a healthy knee."""
-    assert rule_id in fired(text)
