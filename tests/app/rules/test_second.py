@@ -176,3 +176,36 @@ def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
     told = ["They'd be better off without me. Which poles are best?"]
 
     assert "general-emergency" in ids(told, rules, lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Blacked out at the gym this morning. Anyone know a good knee brace?",
+        "Ha, blacked out on the treadmill earlier, anyway, which trainers?",
+        "We are doing CPR in the car park. Which poles are best?",
+        "I was run over an hour ago by a van. Which poles are best?",
+    ],
+)
+def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
+    """However sure the net may be that it is a way of speaking."""
+    found = screen([told], rules, net=lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+
+    assert found.emergency_now
+    assert found.doubted == ()
+
+
+@pytest.mark.parametrize("loud", [0.0, 0.5])
+def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
+    """What sounds like another flag is no way of speaking."""
+    net = Reading({}, *[frozenset(["cold-blue-foot"])] * 2, loud)
+
+    assert bool(screen([COLD], rules, net=lambda _: net).doubted) is (loud == 0.0)
+
+
+def test_an_emergency_that_names_a_leg_is_never_in_doubt(rules):
+    """A nail gun in a kneecap is no way of speaking."""
+    told = ["The nail gun went off into my kneecap. Which poles are best?"]
+    found = screen(told, rules, net=lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+
+    assert "major-trauma" in {flag.rule_id for flag in found.flags}
