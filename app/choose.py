@@ -28,6 +28,8 @@ _KINDS = {
 _POOL = 60  # candidates that sentences are chosen from
 _LEADS = 15  # of the best sentences, those that may be put first
 _LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
+# What it counts that an exercise can be done where the person is; out on the trail more than what it is for.
+_THERE, _NOW = 1.5, 4.5
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
@@ -280,6 +282,7 @@ class _Wanted:
     muscles: frozenset[str]
     kinds: tuple[str, ...]
     query: frozenset[str]
+    there: float
 
     @classmethod
     def of(cls, u: Understanding, conditions: Mapping[str, int], query: frozenset[str]) -> _Wanted:
@@ -287,6 +290,7 @@ class _Wanted:
         return cls(
             frozenset(u.exercises), conditions, max(conditions.values(), default=1), frozenset(u.settings),
             frozenset(u.kit), frozenset(u.muscles), _KINDS.get(u.intent, ()), query,
+            _NOW if u.intent == "trail_now" else _THERE,
         )  # fmt: skip
 
 
@@ -296,7 +300,7 @@ def _fit(row: _Row, wanted: _Wanted) -> float:
     fitting = max([wanted.conditions.get(c, 0) for c in exercise.conditions], default=0)
     score = 8.0 * (exercise.exercise_id in wanted.exercises) + 4.0 * fitting / wanted.strongest
     if wanted.settings and exercise.where:
-        score += -2.0 if wanted.settings.isdisjoint(exercise.where) else 1.5
+        score += -2.0 if wanted.settings.isdisjoint(exercise.where) else wanted.there
     score += 2.5 * (not wanted.kit.isdisjoint(row.kit)) + 2.0 * (not wanted.muscles.isdisjoint(row.muscles))
     if wanted.kinds:
         score += 2.0 if exercise.kind in wanted.kinds else -2.0

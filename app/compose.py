@@ -103,12 +103,10 @@ class Composer:
         self._intents = intents
         self._relevance = relevance
         self._settings = settings or SelectionSettings()
-        self._instructions = {
-            span.passage_id
-            for e in exercises
-            for name in ("steps", "dose")
-            for span in e.citations.get(name, ())
-        }
+        self._steps = [
+            span for e in exercises for name in ("steps", "dose") for span in e.citations.get(name, ())
+        ]
+        self._instructions = {span.passage_id for span in self._steps}
 
     def compose(
         self, understanding: Understanding, intent: Intent, evidence: Evidence, screening: Screening
@@ -234,9 +232,18 @@ class Composer:
         if self._told_of(u):
             dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
-        if policy is ExercisePolicy.ALLOW and u.intent not in _NO_STEPS:
-            return kept
-        return [c for c in kept if c.passage.passage_id not in self._instructions]
+        if policy is not ExercisePolicy.ALLOW:
+            return [c for c in kept if c.passage.passage_id not in self._instructions]
+        if u.intent in _NO_STEPS:
+            return [c for c in kept if not self._is_step(as_span(c))]
+        return kept
+
+    def _is_step(self, span: Span) -> bool:
+        """Say whether a sentence is, in part at least, a step or a count of an exercise."""
+        return any(
+            span.passage_id == step.passage_id and span.start < step.end and step.start < span.end
+            for step in self._steps
+        )
 
     def _told_of(self, u: Understanding) -> bool:
         """Say whether the articles give what is asked of a named exercise, so that no other one's will do."""

@@ -69,6 +69,14 @@ def carry(own: Slots, earlier: Sequence[Slots], question: str) -> dict[str, tupl
     return carried
 
 
+def still_said(carried: Slots, said: Slots, left: Slots) -> dict[str, tuple[str, ...]]:
+    """Return what is carried over without what an earlier turn `said` in words that are not `left` of it."""
+    return {
+        name: tuple(i for i in ids if i in left.get(name, ()) or i not in said.get(name, ()))
+        for name, ids in carried.items()
+    }
+
+
 def bare_place(question: str) -> dict[str, tuple[str, ...]]:
     """Return the place of an answer such as "the outside"; only a follow-up means the knee by it."""
     found = next((place for pattern, place in _BARE_PLACES if pattern.search(question)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app.followup import CARRIED, CORRECTS, NAMED, bare_place, carry, leans
+from app.followup import CARRIED, CORRECTS, NAMED, bare_place, carry, leans, still_said
 from app.foreign import ForeignTopic, Language
 from app.intents import Intents
 from app.lexicon import Lexicon, slots
@@ -84,6 +84,7 @@ class Understander:
         carried = carry(own, earlier, question) if follow_up else {}
         asked_before = self._earlier_question(question, own, spelled[:-1]) if follow_up else ""
         if asked_before:  # "and my feet?" is no more of the calf massage that "massage my calves" named
+            carried = still_said(carried, earlier[-1], self._slots(asked_before))
             carried["exercises"] = self._slots(f"{asked_before} {question}").get("exercises", ())
         found = {**carried, **own}
         without = self._without(question)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.answer import Assistant
 from app.followup import bare_place, carry, leans
 
 
@@ -82,3 +83,20 @@ def test_a_bare_place_answers_where_it_hurts(question: str, place: str) -> None:
 def test_other_uses_of_these_words_are_no_place(question: str) -> None:
     """`outside` and `back` have other meanings."""
     assert bare_place(question) == {}
+
+
+def test_another_part_takes_nothing_over_from_the_first(assistant: Assistant) -> None:
+    """Neither the exercise nor the place that its words named."""
+    read = assistant.understand(["how do I massage my calves", "and my feet?"])
+
+    assert "ball-massage-calf" not in read.exercises
+    read = assistant.understand(["How do I stretch my quads on a hike?", "And hamstrings?"])
+    assert "front-of-thigh" not in read.places
+    assert read.muscles == ("hamstrings",)
+
+
+def test_what_has_to_do_with_the_pain_is_asked_for_its_cause(assistant: Assistant) -> None:
+    """Having to do with it is nothing to do."""
+    turns = ["it hurts deep in my butt when I run", "could my office job have something to do with it?"]
+
+    assert assistant.understand(turns).intent == "why"
