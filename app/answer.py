@@ -7,6 +7,7 @@ that can be down, and nothing after it can change what it found.
 from __future__ import annotations
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,7 @@ log = logging.getLogger(__name__)
 _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 _ANSWERING = 12  # sentences of the whole build whose passages are looked at beside those
+_SAID = re.compile(r"[\w'’-]+")  # a person's words without marks that Markdown reads
 _AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
 
 
@@ -381,11 +383,12 @@ class Assistant:
         return choose_sentences(self.gather(self.understand([search])).candidates, 3, self._selection)
 
     def _in_case(self, screening: Screening) -> str:
-        """Tell of emergencies in doubt what to do if one is meant; the words decide nothing else."""
+        """Tell of emergencies in doubt what to do if one is meant; beside a real one its advice says all."""
         if screening.emergency_now:
             return ""
         say = self._templates.say
-        return " ".join(say("notes", "in_case", quote=f.quote, advice=f.advice) for f in screening.doubted)
+        told = [(" ".join(_SAID.findall(f.quote)), f.advice) for f in screening.doubted]
+        return " ".join(say("notes", "in_case", quote=quote, advice=advice) for quote, advice in told)
 
     def _verified(self, draft: Draft, screening: Screening, understanding: Understanding) -> Reply:
         statements, table, cards, citations, dropped = verify(draft, self._verifier)
@@ -420,7 +423,8 @@ def _is_about_a_knee(reply: Reply) -> bool:
     """Say whether the standing list belongs under a reply: under all but refusals of another subject."""
     u = reply.understanding
     refused = reply.outcome in (Outcome.NO_EVIDENCE, Outcome.OUT_OF_SCOPE)
-    spoken = u is None or u.knee_complaint or not u.english or bool(reply.screening.flags)
+    told = reply.screening.flags or reply.screening.doubted
+    spoken = u is None or u.knee_complaint or not u.english or bool(told)
     return not refused or spoken or not reply.follow_ups
 
 

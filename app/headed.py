@@ -55,6 +55,8 @@ class Header:
         told, said = "", []
         for statement in statements:
             heading, names, leans = self._needed(statement.span)
+            if heading != told:
+                told = ""  # what stood under another one came between
             if not statement.text and heading != told and (leans or names - asked):
                 told, statement = heading, replace(statement, heading=heading)
             said.append(statement)

@@ -19,6 +19,7 @@ _MOST = 4  # names in one sentence
 _BESIDE = re.compile(r"\s*\([^)]*\)")  # "(isometric)" belongs to the card
 _LEAST = 2
 _INDOORS = ("home", "gym")
+_OUT = ("trail", "camp")
 # "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "when do I stretch?".
 _ASKS_NAMES = re.compile(
     r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
@@ -27,10 +28,13 @@ _ASKS_NAMES = re.compile(
       | \b(exercises|stretches)(\W*$|\ for\b)""",
     re.VERBOSE,
 )
-_ASKS_ELSE = re.compile(r"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one)\b")
+_AVOIDS = r"avoid|skip|stop|never|not (to )?do|should i not|bad for|worse"
+_ASKS_ELSE = re.compile(
+    rf"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one|{_AVOIDS})\b"
+)
 # Whatever else is said: "which exercises should I do for runner's knee?"
 _ASKS_PLAINLY = re.compile(
-    r"\b(which|what)(\s[\w'-]+){0,3}\s(exercises?|stretch(es)?)\b(?!.*\b(wrong|one|when|how|why)\b)"
+    rf"\b(which|what)(\s[\w'-]+){{0,3}}\s(exercises?|stretch(es)?)\b(?!.*\b(wrong|one|when|how|why|{_AVOIDS})\b)"
 )
 
 _THING_TO_DO = re.compile(r"\b(stretch\w*|massag\w*|bands?|balls?|bottle|exercises?|poles?|rest|stop)\b")
@@ -58,7 +62,8 @@ class Namer:
             return None
         if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(fold(u.search_text))):
             return None
-        fitting = [card for card in cards if _can_be_done(card, u.settings)]
+        there = _OUT if u.intent == "trail_now" else u.settings
+        fitting = [card for card in cards if _can_be_done(card, there)]
         label = ""
         if of_condition := [card for card in fitting if condition and condition in card.conditions]:
             fitting = of_condition

@@ -113,7 +113,10 @@ def names(intents: Sequence[str]) -> tuple[str, ...]:
 
 
 def load_relevance(intents: Sequence[str], path: Path | None = None) -> Relevance:
-    """Return the model that ships with the project; it knows each of the `intents`."""
+    """Return the model that ships with the project; an intent that is new since it was fitted counts 0."""
     path = path or Path(__file__).with_name("data") / "relevance.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Relevance({name: float(data["weights"][name]) for name in names(intents)}, float(data["floor"]))
+    known = data["weights"]
+    new = {name: 0.0 for name in names(intents) if name.startswith("intent:") and name not in known}
+    weights = {name: float((known | new)[name]) for name in names(intents)}
+    return Relevance(weights, float(data["floor"]))

@@ -1,7 +1,8 @@
 """Check every citation before it is shown, and number what is left.
 
-In extractive mode a statement stands when the article's text at its offsets is the statement, and the
-article is the one that was indexed (its hash). What fails is dropped and counted, never shown.
+In extractive mode a statement stands when the article's text at its offsets is the statement, the article
+is the one that was indexed (its hash), and a heading shown before it stands above it there. What fails is
+dropped and counted, never shown.
 """
 
 from __future__ import annotations

@@ -90,6 +90,7 @@ class _Memory:
         self.attended_at = 0
         self.tokens = 0
         self.bodily = False
+        self.literally: set[str] = set()  # concepts that nobody means as a way of speaking
         self.whose: set[str] = set()  # "own" and "theirs": whose leg was spoken of
 
     def hear(self, turn: int, message: str) -> None:
@@ -139,6 +140,8 @@ class _Memory:
             self.tokens + mention.first,
             concept.company and not (self.short or mention.last - mention.first > TOLD),
         )
+        if concept.literal:
+            self.literally.update(self.rules.wider[concept.concept_id])
         for name in self.rules.wider[concept.concept_id]:
             self.live.append(Heard(name, Status(status), turn, at, start, end, lonely, spoken.kin))
         return before
@@ -163,9 +166,7 @@ class _Memory:
     @property
     def literal(self) -> frozenset[str]:
         """Rules of which something was told that is never a way of speaking."""
-        literal = (h.concept_id for h in self.live if self.rules.concepts[h.concept_id].literal)
-        told = {name for concept_id in literal for name in self.rules.wider[concept_id]}
-        return frozenset(rule_id for rule_id, rule in self.rules.rules.items() if rule.concepts & told)
+        return frozenset(r for r, rule in self.rules.rules.items() if rule.concepts & self.literally)
 
     def watch(self) -> tuple[str, ...]:
         """Ordinary patterns that stand at the end of the conversation."""

@@ -4,9 +4,9 @@ The rules hear words, the net hears meaning. A flag of the rules stands unless t
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. An emergency stands unless its sentence alone is unheard too, names no part of a leg, and
-nothing else is heard; it is then still told, as a condition: `doubted`. What only the net finds is asked
-about (`possible`), never asserted. Without the net the rules stand.
+of topic ends one. An emergency stands unless its sentence names no part of a leg, it is unheard in every
+sentence of the conversation, and nothing else is heard; it is then still told, as a condition: `doubted`.
+What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from app.rules.catalogue import Rules
 from app.rules.mentions import find
@@ -26,7 +27,7 @@ QUOTE_CHARS = 160
 # So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
-LEG = frozenset({"knee-talk", "leg-part"})
+LEG = frozenset({"knee-talk", "leg-part", "foot"})
 QUIET = 0.1  # an emergency is in doubt only where no other rule is heard from here on either
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
@@ -63,8 +64,10 @@ class SecondOpinion:
             literal: Rules of which something was told that is never a way of speaking.
         """
         chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag)]
-        known = {flag.rule_id for flag in flags}
         standing = [flag for flag in flags if flag not in chance]
+        known = {
+            flag.rule_id for flag in standing
+        }  # the net may hear in another turn what was withheld in one
         doubted = [self._as_condition(flag) for flag in chance if flag.level is Level.EMERGENCY]
         return standing + list(self._possible(known, denied)), doubted
 
@@ -76,16 +79,16 @@ class SecondOpinion:
         if _ORDERS.search(self._whole()) or self._belief(self._said(flag), flag.rule_id) >= SURE:
             return False
         rule_id, urgent = flag.rule_id, flag.level is Level.EMERGENCY
-        if urgent and (self._names_a_leg(self._said(flag)) or self._is_loud(flag)):
+        if urgent and (self._names_a_leg(self._said(flag)) or self._is_loud()):
             return False
         near = self._read(self._said(flag, neighbours=1))
         return rule_id in near.faint and all(
             rule_id in self._read(text).unheard for text in self._around(flag, urgent)
         )
 
-    def _is_loud(self, flag: Flag) -> bool:
-        """Whether any rule at all is heard around a flag."""
-        return any(self._read(text).loudest >= QUIET for text in self._around(flag, urgent=True))
+    def _is_loud(self) -> bool:
+        """Whether any rule at all is heard in the conversation or in one of its messages."""
+        return any(self._read(text).loudest >= QUIET for text in (self._whole(), *self._turns))
 
     def _names_a_leg(self, text: str) -> bool:
         """Whether a part of a leg is named: then its words are hardly a way of speaking."""
@@ -98,8 +101,9 @@ class SecondOpinion:
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
-        if urgent:
-            yield self._said(flag)
+        if urgent:  # whatever else is told of it, in any turn, each sentence by itself
+            yield from self._turns
+            yield from filter(str.strip, chain.from_iterable(map(_SENTENCE_END.split, self._turns)))
         if urgent or not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 

@@ -61,7 +61,8 @@ def _parts(desk: Desk, conversation: Conversation, feedback: bool) -> Iterator[s
             screened = None if opening else screening  # once, unless the second net was not there yet
             reply = desk.answer(turns, examined=examined, screening=screened)
         except Busy as busy:
-            yield _line(part="error", error=str(busy))
+            doubted = (flag.advice for flag in screening.doubted)  # no banner has told of them
+            yield _line(part="error", error=" ".join((*doubted, str(busy))))
             return
         record(reply)
     if reply.screening.flags != screening.flags:

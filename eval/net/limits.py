@@ -20,7 +20,8 @@ from eval.net.bank import Matrix, Message
 
 LEVELS = ("emergency", "same_day", "soon")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.93, 0.96)
-FLOORS = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
+EMERGENCY_FLOOR = 0.001  # above it sentences of the rules' own evidence would be doubted
+FLOORS = (0.0, EMERGENCY_FLOOR, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
 ROUNDS = 2
 # What finding all of a level is worth, and what alarming every benign message, or raising every flag that
 # may not be, costs: little within the bound that is wanted, as much as a missed emergency beyond it.
@@ -115,9 +116,11 @@ def choose_limits(messages: Sequence[Message], rules: Rules, net: Net, start: Li
     for _ in range(ROUNDS):
         for kind, grid in (("threshold", THRESHOLDS), ("floor", FLOORS)):
             for level in LEVELS:
+                highest = EMERGENCY_FLOOR if (kind, level) == ("floor", "emergency") else 1.0
                 tried = [
                     replace(best, **{kind: {**getattr(best, kind), level: value}})
                     for value in (getattr(best, kind)[level], *grid)
+                    if value <= highest
                 ]
                 best = max(tried, key=lambda limits: _found(messages, rules, remembered, limits).worth)
     return best, _found(messages, rules, remembered, best)

@@ -404,3 +404,26 @@ def test_words_in_passing_are_no_other_subject(assistant: Assistant, question: s
 def test_another_subject_stays_one(assistant: Assistant, question: str) -> None:
     """What no sentence answers is refused, whatever words it shares."""
     assert assistant.answer([question]).outcome is Outcome.OUT_OF_SCOPE
+
+
+def test_an_emergency_in_doubt_is_told_beside_the_answer(assistant: Assistant) -> None:
+    """What to do if it is meant, in the rules' words; the question is answered all the same."""
+    reply = assistant.answer(
+        ["Phone died half way, then the map blacked out. Why does my knee hurt going downhill?"]
+    )
+    advice = assistant.rules.rules["general-emergency"].advice[Status.HYPOTHETICAL]
+
+    assert [flag.rule_id for flag in reply.screening.doubted] == ["general-emergency"]
+    assert advice in reply.note
+    assert advice in reply.text
+    assert reply.statements
+    off_topic = assistant.answer(["Phone died half way, then the map blacked out. Which tent should I buy?"])
+    assert off_topic.safety_net
+
+
+@pytest.mark.parametrize("what", ["avoid for", "not do with", "skip with"])
+def test_exercises_to_avoid_are_not_listed_as_those_to_do(assistant: Assistant, what: str) -> None:
+    """The list of names answers those who want to do them."""
+    reply = assistant.answer([f"Which exercises should I {what} runner's knee?"])
+
+    assert not reply.statements[0].text.startswith("Exercises that the articles name")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.answer import Assistant
-from app.headed import Header, heading_of
+from app.headed import Header
 from app.lexicon import Lexicon
 from app.records import Draft, DraftStatement, Outcome
 from app.verify import Verifier, verify
@@ -46,6 +46,7 @@ def test_a_sentence_gets_the_name_that_stands_above_it(assistant: Assistant, dig
         PLAIN,
     ]
     assert shown(assistant, digest_index, "Mini band routine", BACK) == [f"Mini band routine: {BACK}"]
+    assert shown(assistant, digest_index, "Mini band routine", BACK, BACK)[1] == BACK
 
 
 @pytest.mark.parametrize(
@@ -67,11 +68,11 @@ def test_a_heading_is_left_out_where_it_adds_nothing(
 
 def test_a_heading_that_is_not_above_the_sentence_is_dropped(digest_index: Index) -> None:
     """It is verified as the words are."""
-    found = next(p for p in digest_index.passages.values() if p.headings)
+    found = replace(next(iter(digest_index.passages.values())), headings=("2. Mini band routine",))
     first = found.sentences[0]
     span = Span(found.passage_id, first.start, first.end, first.text)
-    verifier = Verifier(digest_index.articles, digest_index.passages)
-    good = DraftStatement(span, heading=heading_of(found))
+    verifier = Verifier(digest_index.articles, {found.passage_id: found})
+    good = DraftStatement(span, heading="Mini band routine")
     statements, *_, dropped = verify(Draft(Outcome.ANSWER, statements=(good,)), verifier)
 
     assert (len(statements), dropped) == (1, 0)

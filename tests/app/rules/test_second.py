@@ -114,36 +114,47 @@ def test_disguise_and_company_do_not_hide_an_urgent_flag(rules, net):
         assert "cold-blue-foot" in ids([text], rules, net)
 
 
-COLD = "My foot is cold and blue since the fall."
+TIGHT = "I cannot breathe and there is a weight on my chest."
+SMALL_TALK = "We had a lovely walk. Which poles are best? Thanks a lot."
 
 
 def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
     """However certain the net may be, what to do is said; it is no flag, and stops nothing."""
-    found = screen([COLD], rules, net=deaf_to("cold-blue-foot", but="nothing here"))
+    found = screen([TIGHT], rules, net=deaf_to("chest-pain-breathless", but="nothing here"))
 
-    assert [flag.rule_id for flag in found.doubted] == ["cold-blue-foot"]
-    assert "cold-blue-foot" not in {flag.rule_id for flag in found.flags}
+    assert [flag.rule_id for flag in found.doubted] == ["chest-pain-breathless"]
+    assert "chest-pain-breathless" not in {flag.rule_id for flag in found.flags}
     assert not found.emergency_now
-    assert found.doubted[0].advice == rules.rules["cold-blue-foot"].advice[Status.HYPOTHETICAL]
+    assert found.doubted[0].advice == rules.rules["chest-pain-breathless"].advice[Status.HYPOTHETICAL]
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("turns", "heard"),
     [
-        COLD,
-        f"{COLD} Which poles are best?",
-        f"Which poles are best? {COLD}",
+        ([f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"], TIGHT.rstrip(".")),
+        ([f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"], f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"),
+        ([TIGHT, "He is on the floor. Which poles are best?"], "He is on the floor"),
+        ([TIGHT, "He is on the floor. Which poles are best?"], "He is on the floor. Which poles are best?"),
     ],
 )
-def test_an_emergency_stands_wherever_the_net_hears_it_faintly(rules, text):
-    """In the whole, beside its neighbours, or alone: one faint echo is enough."""
-    for heard in {text, COLD}:
+def test_an_emergency_stands_wherever_the_net_hears_it_faintly(rules, turns, heard):
+    """In the whole, in any turn, or in any sentence alone: one faint echo is enough."""
 
-        def net(read, heard=heard):
-            deaf = frozenset() if read.strip() == heard else frozenset({"cold-blue-foot"})
-            return Reading({}, deaf, deaf)
+    def net(read):
+        deaf = frozenset() if read.strip() == heard else frozenset({"chest-pain-breathless"})
+        return Reading({}, deaf, frozenset({"chest-pain-breathless"}))
 
-        assert "cold-blue-foot" in ids([text], rules, net)
+    assert "chest-pain-breathless" in ids(turns, rules, net)
+
+
+def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
+    """The net hears it there, though the rules heard only chance words."""
+    turns = ["my knee is hot", "hmm odd thing", "thanks"]
+
+    def net(read):
+        return Reading({"hot-red-knee": 0.9} if read == turns[1] else {}, *[frozenset({"hot-red-knee"})] * 2)
+
+    assert [(f.turn, f.status) for f in screen(turns, rules, net=net).flags] == [(1, Status.POSSIBLE)]
 
 
 def test_figures_of_speech_call_no_ambulance(rules, net):
@@ -152,6 +163,7 @@ def test_figures_of_speech_call_no_ambulance(rules, net):
 
     assert not found.emergency_now
     assert found.flags == ()
+    assert [flag.rule_id for flag in found.doubted] == ["general-emergency"]
 
 
 @pytest.mark.parametrize(
@@ -198,9 +210,9 @@ def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
 @pytest.mark.parametrize("loud", [0.0, 0.5])
 def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
     """What sounds like another flag is no way of speaking."""
-    net = Reading({}, *[frozenset(["cold-blue-foot"])] * 2, loud)
+    net = Reading({}, *[frozenset(["chest-pain-breathless"])] * 2, loud)
 
-    assert bool(screen([COLD], rules, net=lambda _: net).doubted) is (loud == 0.0)
+    assert bool(screen([TIGHT], rules, net=lambda _: net).doubted) is (loud == 0.0)
 
 
 def test_an_emergency_that_names_a_leg_is_never_in_doubt(rules):

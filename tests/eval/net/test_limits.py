@@ -57,8 +57,8 @@ def test_a_floor_withholds_what_rests_on_chance_words(rules):
     assert found.benign == 0.0
 
 
-def test_no_limit_hides_an_emergency(rules):
-    """However sure the net, an emergency that the rules heard is shown."""
+def test_no_limit_hides_an_emergency_of_a_leg(rules):
+    """However sure the net, what the rules heard of a foot or a knee is shown."""
     cold = [said("my foot is cold and blue since I twisted my knee, mile 0", ["cold-blue-foot"])]
     net = Remembered(Told(), rules)
     net.limits = Limits(MIDDLE.threshold, dict.fromkeys(LEVELS, 1.0))
