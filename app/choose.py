@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -116,22 +117,29 @@ def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: Selection
     "Why does it hurt going downhill?" is not answered by when it hurts, however alike the two are.
     """
     near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
-    near = [c for c in near if not intent.is_unfit(fold(c.sentence.text))] or near
+    near = [c for c in near if not _place_of(intent, c.sentence.text).unfit] or near
     if intent.opened_by_leads:
-        near = [c for c in near if _place_of(intent, c.sentence.text)[0]] or near
+        near = [c for c in near if _place_of(intent, c.sentence.text).opens] or near
 
     def worth(candidate: Candidate) -> float:
-        opens, aside = _place_of(intent, candidate.sentence.text)
+        opens, aside, _ = _place_of(intent, candidate.sentence.text)
         return candidate.score + settings.lead * opens - settings.aside * aside
 
     return max(near or candidates[:1], key=worth, default=None)
 
 
+class _Place(NamedTuple):
+    """Whether a sentence may open an answer, should step aside, or should never stand first."""
+
+    opens: bool
+    aside: bool
+    unfit: bool
+
+
 @lru_cache(maxsize=50_000)
-def _place_of(intent: Intent, sentence: str) -> tuple[bool, bool]:
-    """Say whether the sentence may open an answer to such a question, and whether it should step aside."""
+def _place_of(intent: Intent, sentence: str) -> _Place:
     told = fold(sentence)
-    return intent.is_opened_by(told), intent.is_aside(told)
+    return _Place(intent.is_opened_by(told), intent.is_aside(told), intent.is_unfit(told))
 
 
 def cut_to_words(chosen: Sequence[Candidate], least: int, words_most: int) -> list[Candidate]:

@@ -281,9 +281,8 @@ class _Asked:
     query: _Terms
     wider: _Terms
     bigrams: frozenset[tuple[str, str]]
-    wanted: Mapping[
-        str, frozenset[str]
-    ]  # what it names, by slot; a slot of which it says nothing is left out
+    # What it names, by slot; a slot of which it says nothing is left out.
+    wanted: Mapping[str, frozenset[str]]
 
 
 def _agreement(wanted: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> dict[str, float]:

@@ -9,20 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _KNOWN = frozenset(
-    {
-        "covers",
-        "topics",
-        "count",
-        "flags",
-        "exercise",
-        "topic",
-        "choice",
-        "names",
-        "fit",
-        "condition",
-        "quote",
-        "advice",
-    }
+    "covers topics count flags exercise topic choice names fit condition quote advice".split()  # noqa: SIM905
 )
 
 

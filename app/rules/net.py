@@ -20,16 +20,14 @@ from tokenizers import Tokenizer
 
 from app.rules.records import Reading
 
+# In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
+FAINT = 20.0
 MODEL_FOLDER = Path(__file__).parent / "model"
 MANIFEST = "net.json"
 
 
 class NetError(ValueError):
     """The model's files are damaged or do not belong together."""
-
-
-# In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
-FAINT = 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,8 @@ class SecondOpinion:
         """
         chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag)]
         standing = [flag for flag in flags if flag not in chance]
-        known = {
-            flag.rule_id for flag in standing
-        }  # the net may hear in another turn what was withheld in one
+        # What was withheld of one turn may be heard in another.
+        known = {flag.rule_id for flag in standing}
         doubted = [self._as_condition(flag) for flag in chance if flag.level is Level.EMERGENCY]
         return standing + list(self._possible(known, denied)), doubted
 
