@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from app.choose import ExerciseChooser, SelectionSettings, choose_sentences, infer_conditions
 from app.compose import Composer, Evidence, strictest
@@ -56,6 +56,7 @@ _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 _ANSWERING = 12  # sentences of the whole build whose passages are looked at beside those
 _SAID = re.compile(r"[\w'’-]+")  # a person's words without marks that Markdown reads
+_NOTHING_HELD = Screening()
 _AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
 
 
@@ -75,12 +76,38 @@ class Prose(Protocol):
         """
 
 
+class _Lead(NamedTuple):
+    """What can be looked up while a question is embedded.
+
+    Attributes:
+        answered_by: The question as the answerer embeds it (`ingest.answering`).
+        answering: Ids of the passages whose sentences answer it best.
+        lexical: Id and BM25 score of the passages that share its words.
+        conditions: Condition id -> weight, named or matched by place and trigger.
+        fits: How well each exercise of the build fits; empty where none is asked for.
+    """
+
+    answered_by: Vector
+    answering: list[str]
+    lexical: list[tuple[str, float]]
+    conditions: Mapping[str, int]
+    fits: list[float]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """What was asked, and found while the rules screened; no evidence where nothing was searched for."""
+    """What was asked, and done while the rules screened; no evidence where nothing was searched for.
+
+    Attributes:
+        understanding: What was asked.
+        evidence: What was found.
+        plain: The answer where the rules hold nothing back; None where the evidence holds none.
+        failed: Why nothing could be found.
+    """
 
     understanding: Understanding
     evidence: Evidence | None = None
+    plain: Draft | None = None
     failed: IndexUnavailable | None = None
 
 
@@ -170,27 +197,36 @@ class Assistant:
         """Understand the last turn and begin to search for it.
 
         Two threads and no more: of three on two cores the longest, the embedding, would end last. So this one
-        reads the question as the answerer does, and then screens, while the other embeds it and searches.
+        looks up what needs no embedding, and then screens, while the other embeds the question and searches.
         """
-        answering: Future[Vector] = Future()
+        lead: Future[_Lead] = Future()
         try:
             understanding = self.understand([*turns[:-1], turns[-1][: self._max_chars]])
-            searched = self._pool.submit(self._search_ahead, understanding, answering, clock)
+            searched = self._pool.submit(self._search_ahead, understanding, lead, clock)
         except Exception as error:  # told once the screening stands
             searched = Future()
             searched.set_exception(error)
             return searched
         try:
-            text = understanding.search_text
-            answering.set_result(clock.time("lead", lambda: self._answerer(text)))
+            lead.set_result(clock.time("lead", lambda: self._lead(understanding)))
         except Exception as error:
-            answering.set_exception(error)
+            lead.set_exception(error)
         return searched
 
-    def _search_ahead(self, understanding: Understanding, answering: Future[Vector], clock: _Clock) -> _Ahead:
-        """Search for what was understood, unless it will be refused or asked back."""
+    def _lead(self, understanding: Understanding) -> _Lead:
+        text, intent = understanding.search_text, self._understander.intents.by_id(understanding.intent)
+        inferred = infer_conditions(understanding, self.index.vocabulary)
+        conditions = dict.fromkeys(understanding.conditions, 3) or inferred
+        answered_by = self._answerer(text)
+        return _Lead(
+            answered_by, self.index.answering(answered_by, _ANSWERING), self._retriever.by_words(text),
+            conditions, self._chooser.fits(understanding, conditions) if intent.cards else [],
+        )  # fmt: skip
+
+    def _search_ahead(self, understanding: Understanding, lead: Future[_Lead], clock: _Clock) -> _Ahead:
+        """Search for what was understood and compose, unless it will be refused or asked back."""
         if understanding.foreign:
-            fit = self.index.best_answer(answering.result())
+            fit = self.index.best_answer(lead.result().answered_by)
             passing = self._understander.in_passing(understanding.foreign)
             if fit >= (self._evidence_weights.passing if passing else self._evidence_weights.anyway):
                 understanding = replace(understanding, foreign=())
@@ -198,18 +234,10 @@ class Assistant:
         if understanding.foreign or not asked:
             return _Ahead(understanding)
         try:
-            return _Ahead(understanding, self.gather(understanding, clock, answering))
+            evidence = self.gather(understanding, clock, lead)
+            return _Ahead(understanding, evidence, self._plain(understanding, evidence, clock))
         except IndexUnavailable as error:
             return _Ahead(understanding, failed=error)
-
-    def _find(
-        self, understanding: Understanding, clock: _Clock, answering: Future[Vector] | None
-    ) -> tuple[Vector, Vector, list[Hit]]:
-        text = understanding.search_text
-        vector = clock.time("embed", lambda: self._encoder.encode_query(text))
-        answered_by = answering.result() if answering else self._answerer(text)
-        hits = clock.time("retrieve", lambda: self._search(understanding, vector, answered_by))
-        return vector, answered_by, hits
 
     def _reply(
         self, turns: Sequence[str], screening: Screening, searched: Future[_Ahead], clock: _Clock
@@ -234,34 +262,36 @@ class Assistant:
         self,
         understanding: Understanding,
         clock: _Clock | None = None,
-        answering: Future[Vector] | None = None,
+        lead: Future[_Lead] | None = None,
     ) -> Evidence:
         """Return the passages and sentences found for a question, best first.
 
         Args:
             understanding: The question.
             clock: Times the stages.
-            answering: The question as the answerer embeds it, where another thread does.
+            lead: What needs no embedding, where another thread looks it up.
 
         Raises:
             IndexUnavailable: The store does not answer.
         """
         clock = clock or _Clock()
         intent = self._understander.intents.by_id(understanding.intent)
-        inferred = infer_conditions(understanding, self.index.vocabulary)
-        conditions = dict.fromkeys(understanding.conditions, 3) or inferred
-        vector, answered_by, hits = self._find(understanding, clock, answering)
+        text = understanding.search_text
+        vector = clock.time("embed", lambda: self._encoder.encode_query(text))
+        known = lead.result() if lead else self._lead(understanding)
+        conditions = known.conditions
+        hits = clock.time("retrieve", lambda: self._search(text, vector, known))
         ids = [hit.passage.passage_id for hit in hits]
         candidates = clock.time(
             "rank",
             lambda: self.ranker.score(
-                understanding, intent, frozenset(conditions), vector, answered_by, hits,
+                understanding, intent, frozenset(conditions), vector, known.answered_by, hits,
                 {i: self.index.sentence_vectors(i) for i in ids},
                 {i: self.index.answer_vectors(i) for i in ids},
             ),
         )  # fmt: skip
         found = {hit.passage.passage_id: hit.score for hit in hits}
-        fitting = self._chooser.fitting(understanding, conditions, found) if intent.cards else ()
+        fitting = self._chooser.fitting(known.fits, found) if intent.cards else ()
         return Evidence(
             hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting
         )
@@ -275,11 +305,11 @@ class Assistant:
         label = self._lexicon.label("conditions", condition).split(" (")[0]
         return self._of_condition(intent.asks.format(condition=label)) if intent.asks and condition else ()
 
-    def _search(self, understanding: Understanding, vector: Vector, answered_by: Vector) -> list[Hit]:
+    def _search(self, text: str, vector: Vector, lead: _Lead) -> list[Hit]:
         """Return the passages found by search, then those of the sentences that answer best."""
-        hits = self._retriever.search(understanding.search_text, vector, _HITS)
+        hits = self._retriever.search(text, vector, _HITS, lead.lexical)
         found = {hit.passage.passage_id for hit in hits}
-        missed = [pid for pid in self.index.answering(answered_by, _ANSWERING) if pid not in found]
+        missed = [pid for pid in lead.answering if pid not in found]
         return hits + [Hit(self.index.passages[pid], 0.0, 0.0, 0.0) for pid in missed]
 
     def _draft(
@@ -302,26 +332,39 @@ class Assistant:
             return self.composer.compose_vague(self._whatever_the_place()), understanding
         if ahead.failed is not None:
             raise ahead.failed
-        found = ahead.evidence if ahead.understanding is understanding else None
-        evidence = found or self.gather(understanding, clock)
-        if not self._is_answerable(understanding, evidence):
+        if ahead.understanding is understanding and ahead.evidence is not None:
+            evidence, draft = ahead.evidence, ahead.plain
+        else:
+            evidence = self.gather(understanding, clock)
+            draft = self._plain(understanding, evidence, clock)
+        if draft is None:
             return self._refuse(understanding), understanding
-        return self._composed(understanding, evidence, screening, note, clock), understanding
-
-    def _composed(
-        self, understanding: Understanding, evidence: Evidence, screening: Screening, note: str, clock: _Clock
-    ) -> Draft:
-        if strictest(screening) is not ExercisePolicy.ALLOW:
+        held = strictest(screening) is not ExercisePolicy.ALLOW
+        if held:
             evidence = replace(evidence, held=self._found(self._templates.held_search))
-        intent = self._understander.intents.by_id(understanding.intent)
-        draft = clock.time(
-            "compose", lambda: self.composer.compose(understanding, intent, evidence, screening)
-        )
+            draft = self._composed(understanding, evidence, screening, clock)
         if note:
             draft = replace(draft, note=" ".join(filter(None, (note, draft.note))))
+        return self._phrased(understanding, draft, evidence, held, clock), understanding
+
+    def _plain(self, understanding: Understanding, evidence: Evidence, clock: _Clock) -> Draft | None:
+        """Compose as if the rules held nothing back; None where the evidence holds no answer."""
+        if not self._is_answerable(understanding, evidence):
+            return None
+        return self._composed(understanding, evidence, _NOTHING_HELD, clock)
+
+    def _composed(
+        self, understanding: Understanding, evidence: Evidence, screening: Screening, clock: _Clock
+    ) -> Draft:
+        intent, compose = self._understander.intents.by_id(understanding.intent), self.composer.compose
+        return clock.time("compose", lambda: compose(understanding, intent, evidence, screening))
+
+    def _phrased(
+        self, understanding: Understanding, draft: Draft, evidence: Evidence, held: bool, clock: _Clock
+    ) -> Draft:
         if self.prose is None:
             return draft
-        phrase, held = self.prose.phrase, strictest(screening) is not ExercisePolicy.ALLOW
+        phrase = self.prose.phrase
         return clock.time("phrase", lambda: phrase(understanding, draft, evidence.hits, held))
 
     def _answerable_part(self, understanding: Understanding, turns: Sequence[str]) -> Understanding | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,6 +32,7 @@ _LEADS = 15  # of the best sentences, those that may be put first
 _LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
 # What it counts that an exercise can be done where the person is; out on the trail more than what it is for.
 _THERE, _NOW = 1.5, 4.5
+_ALIKE = 0.5  # cosine similarity to a chosen sentence from which one repeats it
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
 
@@ -89,25 +91,28 @@ def choose_sentences(
         lead: One of the best candidates, to be the first; None for the best.
     """
     pool = list(candidates[:_POOL])
-    floor = settings.margin * pool[0].score if pool else 0.0
-    vectors = stack(pool)
-    left, overlap = list(range(len(pool))), np.zeros(len(pool), np.float32)
+    if not pool:
+        return []
+    floor = settings.margin * pool[0].score
+    vectors, scores = stack(pool), np.array([candidate.score for candidate in pool])
+    left = np.ones(len(pool), bool)
+    overlap, new = np.zeros(len(pool), np.float32), np.zeros(len(pool), bool)
     chosen: list[Candidate] = []
-    while left and len(chosen) < count:
-        quoted = {candidate.passage.article for candidate in chosen}
-        gains = [
-            _gain(pool[i], told, quoted, settings)
-            for i, told in zip(left, overlap[left].tolist(), strict=True)
-        ]
-        best = left[gains.index(max(gains))]
+    while left.any() and len(chosen) < count:
+        repeated = settings.repeat_penalty * np.maximum(0.0, overlap.astype(float) - _ALIKE)
+        gains = scores - repeated + settings.new_article_bonus * new
+        best = int(np.where(left, gains, -np.inf).argmax())
         if lead is not None and not chosen:
-            best = next((i for i in left if _same_place(pool[i], lead)), best)
+            best = next((i for i in np.flatnonzero(left).tolist() if _same_place(pool[i], lead)), best)
         if chosen and pool[best].score < floor:
             break
         alike = vectors @ pool[best].vector
         overlap = np.maximum(overlap, alike) if chosen else alike
         chosen.append(pool[best])
-        left = [i for i in left if i != best and alike[i] < settings.same]
+        quoted = {candidate.passage.article for candidate in chosen}
+        new = np.array([candidate.passage.article not in quoted for candidate in pool])
+        left &= alike < settings.same
+        left[best] = False
     return chosen
 
 
@@ -178,18 +183,6 @@ def _same_place(one: Candidate, other: Candidate) -> bool:
     return one.ordinal == other.ordinal and one.passage.passage_id == other.passage.passage_id
 
 
-def _gain(
-    candidate: Candidate, overlap: float, quoted: Collection[str], settings: SelectionSettings
-) -> float:
-    """Return what a candidate adds to sentences of the articles `quoted`; `overlap` is how like one it is."""
-    if not quoted:
-        return candidate.score
-    new = candidate.passage.article not in quoted
-    return (
-        candidate.score - settings.repeat_penalty * max(0.0, overlap - 0.5) + settings.new_article_bonus * new
-    )
-
-
 def infer_conditions(understanding: Understanding, vocabulary: Vocabulary) -> dict[str, int]:
     """Return condition id -> how many of the named places, triggers and timings fit it, best first.
 
@@ -219,30 +212,32 @@ class ExerciseChooser:
                 self._citing.setdefault(passage_id, []).append(place)
         self._lexicon = lexicon
 
-    def fitting(
-        self,
-        understanding: Understanding,
-        conditions: Mapping[str, int],
-        passage_scores: Mapping[str, float],
-    ) -> tuple[Exercise, ...]:
-        """Return the exercises that fit, best first; whether any may be shown is for the rules to say.
+    def fits(self, understanding: Understanding, conditions: Mapping[str, int]) -> list[float]:
+        """Return how well each exercise fits the question, in their order; -inf where kit is lacking.
 
         Args:
             understanding: The question.
             conditions: Condition id -> weight, named or inferred.
-            passage_scores: Passage id -> fused score of the passages found for the question.
         """
         query = content_stems(words(understanding.question))
         query += [stem(word) for word in self._lexicon.synonyms_of(query)]
         wanted = _Wanted.of(understanding, conditions, frozenset(query))
-        lacking, cited = frozenset(understanding.without_kit), [0.0] * len(self._rows)
+        lacking = frozenset(understanding.without_kit)
+        return [_fit(row, wanted) if _has_kit(row.needed, lacking) else -math.inf for row in self._rows]
+
+    def fitting(self, fits: Sequence[float], passage_scores: Mapping[str, float]) -> tuple[Exercise, ...]:
+        """Return the exercises that fit, best first; whether any may be shown is for the rules to say.
+
+        Args:
+            fits: What `fits` returned for the question.
+            passage_scores: Passage id -> fused score of the passages found for the question.
+        """
+        cited = [0.0] * len(self._rows)
         for passage_id, score in passage_scores.items():
             for place in self._citing.get(passage_id, ()):
                 cited[place] = max(cited[place], score)
         scored = [
-            (_fit(row, wanted) + 2.0 * found, row.exercise)
-            for row, found in zip(self._rows, cited, strict=True)
-            if _has_kit(row.needed, lacking)
+            (fit + 2.0 * found, row.exercise) for fit, row, found in zip(fits, self._rows, cited, strict=True)
         ]
         ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
         return tuple(exercise for score, exercise in ranked if score >= _MIN_FIT)

@@ -291,9 +291,9 @@ class Composer:
     def _conflict(self, u: Understanding, chosen: Sequence[Span]) -> Conflict | None:
         question = fold(u.search_text)
         for conflict in self._conflicts:
-            asked = any(keyword in question for keyword in conflict.keywords)
-            told = [side for side in conflict.sides if any(span in side.citations for span in chosen)]
-            if asked and told:
+            if not any(keyword in question for keyword in conflict.keywords):
+                continue
+            if any(span in side.citations for side in conflict.sides for span in chosen):
                 return conflict
         return None
 

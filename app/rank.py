@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from app.intents import Intent, Intents
 from app.lexicon import Lexicon, slots
@@ -24,6 +26,11 @@ from app.retrieve import Hit, Vector
 from app.words import content_stems, fold, stem, words
 from ingest.records import Passage, Sentence
 
+K = TypeVar("K", bound=Hashable)
+Matrix = npt.NDArray[np.float64]
+
+_SHORT, _LONG = 8, 30  # words: a sentence with fewer is short, with more it is too long
+_PAIRS = 3  # pairs of words shared with the question; more say no more
 FEATURES = (
     "similarity",
     "passage_similarity",
@@ -53,10 +60,47 @@ FEATURES = (
     "answering",
 )
 _SLOTS = ("conditions", "places", "triggers", "timings", "exercises", "kit", "muscles", "topics", "settings")
+_COLUMN = {name: place for place, name in enumerate(FEATURES)}
+_OF_PASSAGE = [
+    _COLUMN[name]
+    for name in ("passage_similarity", "fused", "heading_coverage", "passage_coverage", "own_intent")
+]
+_SHAPE = [_COLUMN[name] for name in ("short", "long", "first")]
+# Slots whose agreement has a feature of its own; a timing that agrees is as good as a trigger.
+_AGREEING = {
+    "places": "own_place",
+    "exercises": "own_exercise",
+    "kit": "own_kit",
+    "muscles": "own_muscle",
+    "topics": "own_topic",
+    "triggers": "own_trigger",
+    "timings": "own_trigger",
+}
+_DIFFERING = {"places": "other_place", "conditions": "other_condition", "exercises": "other_exercise"}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Features(Mapping[str, float]):
+    """The features of one sentence by name, in the order of `FEATURES`."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Sequence[float]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> float:
+        """Return the value of one of `FEATURES`."""
+        return self._values[_COLUMN[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(FEATURES)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(FEATURES)
+
+
+class Candidate(NamedTuple):
     """One sentence that may answer, with its features.
 
     Attributes:
@@ -77,21 +121,24 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
-    """What a sentence says, read once."""
-
-    bigrams: frozenset[tuple[str, str]]
-    named: Mapping[str, frozenset[str]]
-    folded: str
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
-    """What a passage says, read once: its sentences, which of them hold a stem, and what its headings ask."""
+    """What a passage says, read once.
 
-    profiles: tuple[_Profile, ...]
+    Attributes:
+        texts: Its sentences, lower case.
+        shape: For each sentence whether it is short, how far too long, and whether it is the first.
+        postings: Stem -> the sentences that hold it.
+        bigrams: Pair of stems, at least one of them telling -> the sentences that hold it.
+        naming: Slot -> id -> the sentences that name it, by themselves or by their headings.
+        heading_stems: Stems of the headings.
+        intent: What its own heading asks.
+    """
+
+    texts: tuple[str, ...]
+    shape: Matrix
     postings: Mapping[str, tuple[int, ...]]
+    bigrams: Mapping[tuple[str, str], tuple[int, ...]]
+    naming: Mapping[str, Mapping[str, tuple[int, ...]]]
     heading_stems: frozenset[str]
     intent: str
 
@@ -111,10 +158,10 @@ class _Terms:
 
     def coverages(self, read: _Read) -> tuple[list[float], list[float]]:
         """Return the share of the telling words in each sentence of a passage: with headings, and alone."""
-        with_headings, alone = [0.0] * len(read.profiles), [0.0] * len(read.profiles)
+        with_headings, alone = [0.0] * len(read.texts), [0.0] * len(read.texts)
         if not self.total:
             return with_headings, alone
-        every = range(len(read.profiles))
+        every = range(len(read.texts))
         for s, weight in self.weights:
             found = read.postings.get(s, ())
             for ordinal in found:
@@ -189,26 +236,30 @@ class Ranker:
             self._terms(query), self._terms(wider), _bigrams(tokens),
             {name: ids for name, ids in wanted.items() if ids},
         )  # fmt: skip
-        weights = [(name, self.weights[name]) for name in FEATURES if self.weights.get(name)]
+        # In the order that decides between equals.
+        hits = sorted(hits, key=lambda hit: hit.passage.passage_id)
+        names = [hit.passage.passage_id for hit in hits]
+        if not names:
+            return []
+        vectors = np.concatenate([sentence_vectors[name] for name in names])
+        answers = np.concatenate([answer_vectors[name] for name in names])
+        features = self._features(asked, intent, hits, vectors @ vector, answers @ answered_by)
+        scores = features @ np.array([self.weights.get(name, 0.0) for name in FEATURES])
+        places = [(hit.passage, ordinal) for hit in hits for ordinal in range(len(hit.passage.sentences))]
+        values, told = features.tolist(), scores.tolist()
         candidates = []
-        for hit in hits:
-            passage = hit.passage
-            read = self._read(passage)
-            vectors = sentence_vectors[passage.passage_id]
-            similarities = (vectors @ vector).tolist()
-            answering = (answer_vectors[passage.passage_id] @ answered_by).tolist()
-            found = self._features(asked, intent, hit, read, similarities, answering)
-            for ordinal, (sentence, features) in enumerate(zip(passage.sentences, found, strict=True)):
-                score = sum([weight * features[name] for name, weight in weights])
-                candidates.append(Candidate(passage, ordinal, sentence, vectors[ordinal], features, score))
-        return sorted(candidates, key=lambda c: (-c.score, c.passage.passage_id, c.ordinal))
+        for row in np.argsort(-scores, kind="stable").tolist():
+            passage, ordinal = places[row]
+            found, sentence = Features(values[row]), passage.sentences[ordinal]
+            candidates.append(Candidate(passage, ordinal, sentence, vectors[row], found, told[row]))
+        return candidates
 
     def _cues_of(self, intent: Intent, passage: Passage, read: _Read) -> tuple[float, ...]:
         """Say of each sentence whether it has the shape that answers such a question; looked up once."""
         key = (intent.intent_id, passage.passage_id)
         if key not in self._cued:
             self._cued[key] = tuple(
-                float(any(cue.search(profile.folded) for cue in intent.cues)) for profile in read.profiles
+                float(any(cue.search(text) for cue in intent.cues)) for text in read.texts
             )
         return self._cued[key]
 
@@ -217,59 +268,90 @@ class Ranker:
             heading = " ".join(passage.headings[1:] or passage.headings)
             named = slots(self._lexicon.find(heading))
             heading_slots = _sets(named)
-            profiles, postings = [], defaultdict[str, list[int]](list)
+            postings = defaultdict[str, list[int]](list)
+            bigrams = defaultdict[tuple[str, str], list[int]](list)
+            naming = {slot: defaultdict[str, list[int]](list) for slot in _SLOTS}
+            shape = []
             for ordinal, sentence in enumerate(passage.sentences):
                 tokens = words(sentence.text)
+                shape.append((len(tokens) < _SHORT, max(0.0, (len(tokens) - _LONG) / _LONG), ordinal == 0))
                 for s in set(content_stems(tokens)):
                     postings[s].append(ordinal)
-                own_slots = _joined(_sets(slots(self._lexicon.find(sentence.text))), heading_slots)
-                profiles.append(_Profile(_bigrams(tokens), own_slots, sentence.text.lower(), len(tokens)))
+                for pair in _bigrams(tokens):
+                    bigrams[pair].append(ordinal)
+                own = _sets(slots(self._lexicon.find(sentence.text)))
+                for slot, ids in naming.items():
+                    for name in own.get(slot, frozenset()) | heading_slots.get(slot, frozenset()):
+                        ids[name].append(ordinal)
             self._passages_read[passage.passage_id] = _Read(
-                tuple(profiles),
-                {s: tuple(found) for s, found in postings.items()},
+                tuple(sentence.text.lower() for sentence in passage.sentences),
+                np.array(shape, float).reshape(-1, len(_SHAPE)),
+                _fixed(postings),
+                _fixed(bigrams),
+                {slot: _fixed(ids) for slot, ids in naming.items()},
                 frozenset(content_stems(words(heading))),
                 self._intents.classify(fold(passage.heading), named) if passage.heading else "",
             )
         return self._passages_read[passage.passage_id]
 
     def _features(
-        self,
-        asked: _Asked,
-        intent: Intent,
-        hit: Hit,
-        read: _Read,
-        similarities: Sequence[float],
-        answering: Sequence[float],
-    ) -> list[dict[str, float]]:
-        """Return the features of each sentence of a passage."""
-        cued = self._cues_of(intent, hit.passage, read)
-        covered, alone = asked.query.coverages(read)
-        wider, _ = asked.wider.coverages(read)
-        shared = {
-            "passage_similarity": hit.dense,
-            "fused": hit.score,
-            "heading_coverage": asked.query.coverage(read.heading_stems),
-            "sibling_similarity": max(similarities),
-            "passage_coverage": asked.query.coverage(read.postings.keys() | read.heading_stems),
-            "own_intent": float(read.intent == intent.intent_id),
-        }
-        return [
-            {
-                **shared,
-                "similarity": similarities[ordinal],
-                "coverage": covered[ordinal],
-                "sentence_coverage": alone[ordinal],
-                "wider_coverage": wider[ordinal],
-                "bigrams": min(len(asked.bigrams & profile.bigrams), 3) / 3,
-                **_agreement(asked.wanted, profile.named),
-                "cue": cued[ordinal],
-                "short": float(profile.length < 8),
-                "long": max(0.0, (profile.length - 30) / 30),
-                "first": float(ordinal == 0),
-                "answering": answering[ordinal],
-            }
-            for ordinal, profile in enumerate(read.profiles)
+        self, asked: _Asked, intent: Intent, hits: Sequence[Hit], similarities: Vector, answering: Vector
+    ) -> Matrix:
+        """Return the features of each sentence of `hits`, shape (sentences, features).
+
+        Passages are short, so what is looked up passage by passage is written for all of them at once.
+        """
+        reads = [self._read(hit.passage) for hit in hits]
+        sizes = [len(read.texts) for read in reads]
+        starts = list(accumulate(sizes[:-1], initial=0))
+        shared = [
+            (
+                hit.dense,
+                hit.score,
+                asked.query.coverage(read.heading_stems),
+                asked.query.coverage(read.postings.keys() | read.heading_stems),
+                read.intent == intent.intent_id,
+            )
+            for hit, read in zip(hits, reads, strict=True)
         ]
+        covered = [asked.query.coverages(read) for read in reads]
+        columns: dict[str, npt.ArrayLike] = {
+            "sibling_similarity": np.repeat(np.maximum.reduceat(similarities, starts), sizes),
+            "similarity": similarities,
+            "coverage": list(chain.from_iterable(with_headings for with_headings, _ in covered)),
+            "sentence_coverage": list(chain.from_iterable(alone for _, alone in covered)),
+            "wider_coverage": list(chain.from_iterable(asked.wider.coverages(read)[0] for read in reads)),
+            "cue": list(
+                chain.from_iterable(
+                    self._cues_of(intent, hit.passage, read) for hit, read in zip(hits, reads, strict=True)
+                )
+            ),
+            "answering": answering,
+        }
+        features = np.zeros((len(similarities), len(FEATURES)))
+        features[:, _OF_PASSAGE] = np.repeat(np.array(shared, float), sizes, axis=0)
+        features[:, _SHAPE] = np.concatenate([read.shape for read in reads])
+        for name, values in columns.items():
+            features[:, _COLUMN[name]] = values
+        pairs = Counter(
+            start + ordinal
+            for start, read in zip(starts, reads, strict=True)
+            for pair in asked.bigrams
+            for ordinal in read.bigrams.get(pair, ())
+        )
+        for row, count in pairs.items():
+            features[row, _COLUMN["bigrams"]] = min(count, _PAIRS) / _PAIRS
+        for slot, ids in asked.wanted.items():
+            agree, differ = set[int](), set[int]()
+            for start, read in zip(starts, reads, strict=True):
+                for name, ordinals in read.naming[slot].items():
+                    (agree if name in ids else differ).update([start + ordinal for ordinal in ordinals])
+            features[list(agree), _COLUMN["own_slots"]] += 1 / 3
+            if slot in _AGREEING:
+                features[list(agree), _COLUMN[_AGREEING[slot]]] = 1.0
+            if slot in _DIFFERING:
+                features[list(differ - agree), _COLUMN[_DIFFERING[slot]]] = 1.0
+        return features
 
     def _terms(self, query: Sequence[str]) -> _Terms:
         weights = tuple((s, self.idf(s)) for s in query)
@@ -283,24 +365,6 @@ class _Asked:
     bigrams: frozenset[tuple[str, str]]
     # What it names, by slot; a slot of which it says nothing is left out.
     wanted: Mapping[str, frozenset[str]]
-
-
-def _agreement(wanted: Mapping[str, frozenset[str]], named: Mapping[str, frozenset[str]]) -> dict[str, float]:
-    """Compare what the sentence and its headings name with what the question names."""
-    hits = {name for name, ids in wanted.items() if not ids.isdisjoint(named[name])}
-    missed = {name for name in wanted if name not in hits and named[name]}
-    return {
-        "own_slots": len(hits) / 3,
-        "own_place": float("places" in hits),
-        "other_place": float("places" in missed),
-        "other_condition": float("conditions" in missed),
-        "own_exercise": float("exercises" in hits),
-        "other_exercise": float("exercises" in missed),
-        "own_kit": float("kit" in hits),
-        "own_muscle": float("muscles" in hits),
-        "own_topic": float("topics" in hits),
-        "own_trigger": float("triggers" in hits or "timings" in hits),
-    }
 
 
 def load_weights(path: Path | None = None) -> dict[str, float]:
@@ -325,7 +389,5 @@ def _sets(found: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
     return {name: frozenset(ids) - {"knee-pain"} for name, ids in found.items()}
 
 
-def _joined(
-    own: Mapping[str, frozenset[str]], above: Mapping[str, frozenset[str]]
-) -> dict[str, frozenset[str]]:
-    return {name: own.get(name, frozenset()) | above.get(name, frozenset()) for name in _SLOTS}
+def _fixed(postings: Mapping[K, Sequence[int]]) -> dict[K, tuple[int, ...]]:
+    return {key: tuple(found) for key, found in postings.items()}

@@ -109,22 +109,33 @@ class HybridSearch:
         self._encoder = encoder
         self.settings = settings or RetrievalSettings()
 
-    def search(self, text: str, vector: Vector | None = None, k: int = 12) -> list[Hit]:
+    def search(
+        self,
+        text: str,
+        vector: Vector | None = None,
+        k: int = 12,
+        lexical: Sequence[tuple[str, float]] | None = None,
+    ) -> list[Hit]:
         """Return the `k` best passages for `text`, best first; empty when nothing was found.
 
         Args:
             text: The question, spelled out.
             vector: Its embedding where it is already known.
             k: How many passages to return at most.
+            lexical: What `by_words` found for `text` where it has been asked.
         """
         vector = self._encoder.encode_query(text) if vector is None else vector
         dense = self._index.search_dense(vector, self.settings.depth)
-        lexical = [hit for hit in self._index.search_lexical(text, self.settings.depth) if hit[1] > 0]
+        lexical = self.by_words(text) if lexical is None else lexical
         similarity, bm25 = dict(dense), dict(lexical)
         return [
             Hit(self._passages[pid], score, similarity.get(pid, 0.0), bm25.get(pid, 0.0))
             for pid, score in fuse(dense, lexical, self.settings)[:k]
         ]
+
+    def by_words(self, text: str) -> list[tuple[str, float]]:
+        """Return (passage id, BM25 score) of the passages that share a word with `text`, best first."""
+        return [hit for hit in self._index.search_lexical(text, self.settings.depth) if hit[1] > 0]
 
 
 class PassageMap(Protocol):
