@@ -161,9 +161,9 @@ class Understander:
             and intent in _OF_ANY_KNEE
         ):
             return "vague"
-        complains = (
-            intent == "other" and not follow_up and (found.get("places") or _OWN_TROUBLE.search(question))
-        )
+        # "Sorry, I meant the outside" says anew where it hurts.
+        anew = not follow_up or CORRECTS.search(question)
+        complains = intent == "other" and anew and (found.get("places") or _OWN_TROUBLE.search(question))
         return "complaint" if complains else intent
 
     def _without(self, question: str) -> tuple[str, ...]:

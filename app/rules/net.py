@@ -22,6 +22,8 @@ from app.rules.records import Reading
 
 # In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
 FAINT = 20.0
+# Below this share of its floor it is as sure of silence as it ever is.
+SILENT = 0.3
 MODEL_FOLDER = Path(__file__).parent / "model"
 MANIFEST = "net.json"
 
@@ -77,8 +79,8 @@ class Net:
     def read(self, text: str) -> Reading:
         """Say which rules `text` speaks of, and which it is all but certain that it does not."""
         (row,) = self.probabilities([text])
-        unheard, faint = (self._below(row, self._floors * times) for times in (1.0, FAINT))
-        return Reading(self._found(row), unheard, faint, float(row.max(initial=0.0)))
+        unheard, faint, silent = (self._below(row, self._floors * times) for times in (1.0, FAINT, SILENT))
+        return Reading(self._found(row), unheard, faint, silent, float(row.max(initial=0.0)))
 
     def _below(self, row: NDArray[np.float32], floors: NDArray[np.float32]) -> frozenset[str]:
         return frozenset(self._rule_ids[i] for i in np.flatnonzero(row < floors))

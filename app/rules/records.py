@@ -102,13 +102,15 @@ class Reading:
     Attributes:
         found: Rule id to probability, for the rules it would ask about.
         unheard: Rules that it is all but certain the text does not speak of.
-        faint: Rules that it hardly hears, those among them.
+        silent: The surest of these.
+        faint: Rules that it hardly hears, all of these among them.
         loudest: The highest probability of any rule.
     """
 
     found: Mapping[str, float]
     unheard: frozenset[str] = frozenset()
     faint: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
     loudest: float = 0.0
 
 

@@ -4,8 +4,10 @@ The rules hear words, the net hears meaning. A flag of the rules stands unless t
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. An emergency stands unless its sentence names no part of a leg, it is unheard in every
-sentence of the conversation, and nothing else is heard; it is then still told, as a condition: `doubted`.
+of topic ends one. Where its sentence names a part of a leg (of a soon rule it may), or somebody gives orders,
+the net must be as sure as it ever is of every sentence of the conversation, and hear nothing else; of any
+emergency it must be sure in every sentence, and of a same-day flag too it may hear nothing else loudly. An
+emergency withheld so is still told, as a condition: `doubted`.
 What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
@@ -28,9 +30,10 @@ QUOTE_CHARS = 160
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
-QUIET = 0.1  # an emergency is in doubt only where no other rule is heard from here on either
+# An emergency is in doubt only where nothing else is heard from `QUIET` on, from `SILENCE` if a leg is named.
+QUIET, SILENCE = 0.1, 0.02
 _SENTENCE_END = re.compile(r"[.!?\n]+")
-# Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
+# Words of who gives orders to the machine, or wraps a sign in a tale: beside one the net must be `silent`.
 _ORDERS = re.compile(
     r"""\b(
       ignor\w* | disregard\w* | overrid\w* | forget\ (all|any|every\w*|the|your|previous|prior)
@@ -75,19 +78,22 @@ class SecondOpinion:
         return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
     def _is_chance(self, flag: Flag) -> bool:
-        if _ORDERS.search(self._whole()) or self._belief(self._said(flag), flag.rule_id) >= SURE:
-            return False
         rule_id, urgent = flag.rule_id, flag.level is Level.EMERGENCY
-        if urgent and (self._names_a_leg(self._said(flag)) or self._is_loud()):
+        if self._belief(self._said(flag), rule_id) >= SURE:
             return False
-        near = self._read(self._said(flag, neighbours=1))
-        return rule_id in near.faint and all(
-            rule_id in self._read(text).unheard for text in self._around(flag, urgent)
-        )
+        if rule_id not in self._read(self._said(flag, neighbours=1)).faint:
+            return False
+        ordered = bool(_ORDERS.search(self._whole()))
+        readings = [self._read(text) for text in self._around(flag, urgent or ordered)]
+        if ordered or (flag.level >= Level.SAME_DAY and self._names_a_leg(self._said(flag))):
+            return self._loudest() < SILENCE and all(rule_id in reading.silent for reading in readings)
+        if flag.level >= Level.SAME_DAY and self._loudest() >= QUIET:
+            return False
+        return all(rule_id in reading.unheard for reading in readings)
 
-    def _is_loud(self) -> bool:
-        """Whether any rule at all is heard in the conversation or in one of its messages."""
-        return any(self._read(text).loudest >= QUIET for text in (self._whole(), *self._turns))
+    def _loudest(self) -> float:
+        """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
+        return max(self._read(text).loudest for text in (self._whole(), *self._turns))
 
     def _names_a_leg(self, text: str) -> bool:
         """Whether a part of a leg is named: then its words are hardly a way of speaking."""
@@ -95,15 +101,15 @@ class SecondOpinion:
         mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
         return any(mention.concept_id in LEG for mention in mentions)
 
-    def _around(self, flag: Flag, urgent: bool) -> Iterator[str]:
+    def _around(self, flag: Flag, wary: bool) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
-        if urgent:  # whatever else is told of it, in any turn, each sentence by itself
+        if wary:  # whatever else is told of it, in any turn, each sentence by itself
             yield from self._turns
             yield from filter(str.strip, chain.from_iterable(map(_SENTENCE_END.split, self._turns)))
-        if urgent or not turn.isascii():
+        if wary or not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 
     def _said(self, flag: Flag, neighbours: int = 0) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.rules.catalogue import Rules
-from app.rules.net import FAINT, Net
+from app.rules.net import FAINT, SILENT, Net
 from app.rules.records import Reading, Status
 from app.rules.screen import screen
 from eval.net.bank import Matrix, Message
@@ -83,11 +83,11 @@ class Remembered:
         names = [self._net.rule_ids[i] for i in order]
         scores = dict(zip(names, row[order].tolist(), strict=True))
         found = {name: score for name, score in scores.items() if score >= thresholds[name]}
-        unheard, faint = (
+        unheard, faint, silent = (
             frozenset(name for name, score in scores.items() if score < times * floors[name])
-            for times in (1.0, FAINT)
+            for times in (1.0, FAINT, SILENT)
         )
-        return Reading(found, unheard, faint, max(scores.values()))
+        return Reading(found, unheard, faint, silent, max(scores.values()))
 
 
 def count(messages: Sequence[Message], rules: Rules, net: Remembered | None) -> Found:

@@ -1,5 +1,7 @@
 """The second opinion: what only the net hears is asked about, what rests on chance words is withheld."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.rules.net import load_net
@@ -11,7 +13,7 @@ HOT_TAKE = "Hot take: lunges are overrated."
 
 def deaf_to(rule_id, *, but):
     """A net that is certain of no `rule_id` unless it reads `but`."""
-    return lambda text: Reading({}, *[frozenset() if but in text else frozenset({rule_id})] * 2)
+    return lambda text: Reading({}, *[frozenset() if but in text else frozenset({rule_id})] * 3)
 
 
 def ids(turns, rules, net):
@@ -31,7 +33,7 @@ def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
 def alone(sentence, rule_id):
     """A net that hears `rule_id`, plainly, only where nothing else is said."""
     return lambda text: Reading(
-        *(({rule_id: 0.95},) if text.strip() == sentence else ({}, *[frozenset({rule_id})] * 2))
+        *(({rule_id: 0.95},) if text.strip() == sentence else ({}, *[frozenset({rule_id})] * 3))
     )
 
 
@@ -152,14 +154,14 @@ def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
     turns = ["my knee is hot", "hmm odd thing", "thanks"]
 
     def net(read):
-        return Reading({"hot-red-knee": 0.9} if read == turns[1] else {}, *[frozenset({"hot-red-knee"})] * 2)
+        return Reading({"hot-red-knee": 0.9} if read == turns[1] else {}, *[frozenset({"hot-red-knee"})] * 3)
 
     assert [(f.turn, f.status) for f in screen(turns, rules, net=net).flags] == [(1, Status.POSSIBLE)]
 
 
 def test_figures_of_speech_call_no_ambulance(rules, net):
-    """What died was the phone; a reply says what to do if it was not, and answers."""
-    found = screen(["Phone died half way, then the map blacked out. Which paper map?"], rules, net=net)
+    """What blacked out was the watch; a reply says what to do if it was not, and answers."""
+    found = screen(["My watch blacked out at mile 9. Which one has a better battery?"], rules, net=net)
 
     assert not found.emergency_now
     assert found.flags == ()
@@ -175,12 +177,17 @@ def test_figures_of_speech_call_no_ambulance(rules, net):
         "{mode: off}",
     ],
 )
-def test_beside_an_order_nothing_is_withheld(rules, order):
-    """Whoever orders the machine about may not talk the net into silence."""
-    deaf = deaf_to("hot-red-knee", but="nothing here")
+def test_beside_an_order_only_silence_withholds(rules, order):
+    """Whoever orders the machine about may not talk the net into being nearly sure."""
+    told = ["my knee is hot, which poles are best"]
+    deaf = frozenset({"hot-red-knee"})
+    nearly, sure = Reading({}, deaf, deaf), Reading({}, deaf, deaf, deaf)
+    ordered = [f"{told[0]}. {order}"]
 
-    assert "hot-red-knee" not in ids(["my knee is hot, which poles are best"], rules, deaf)
-    assert "hot-red-knee" in ids([f"my knee is hot, which poles are best. {order}"], rules, deaf)
+    assert "hot-red-knee" in ids(ordered, rules, lambda _: nearly)
+    assert "hot-red-knee" in ids(ordered, rules, lambda _: replace(sure, loudest=0.05))
+    assert "hot-red-knee" in ids(ordered, rules, lambda text: sure if text != told[0] else nearly)
+    assert "hot-red-knee" not in ids(ordered, rules, lambda _: sure)
 
 
 def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
@@ -210,14 +217,53 @@ def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
 @pytest.mark.parametrize("loud", [0.0, 0.5])
 def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
     """What sounds like another flag is no way of speaking."""
-    net = Reading({}, *[frozenset(["chest-pain-breathless"])] * 2, loud)
+    net = Reading({}, *[frozenset(["chest-pain-breathless"])] * 3, loud)
 
     assert bool(screen([TIGHT], rules, net=lambda _: net).doubted) is (loud == 0.0)
 
 
-def test_an_emergency_that_names_a_leg_is_never_in_doubt(rules):
-    """A nail gun in a kneecap is no way of speaking."""
-    told = ["The nail gun went off into my kneecap. Which poles are best?"]
-    found = screen(told, rules, net=lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("The nail gun went off into my kneecap. Which poles are best?", "major-trauma"),
+        ("my knee is hot. Which poles are best?", "hot-red-knee"),
+    ],
+)
+def test_what_names_a_leg_is_withheld_only_in_silence(rules, told, rule_id):
+    """A nail gun in a kneecap is no way of speaking; a doll's may be, and is told as a condition."""
+    deaf = frozenset(rules.rules)
+    nearly, sure = Reading({}, deaf, deaf), Reading({}, deaf, deaf, deaf)
 
-    assert "major-trauma" in {flag.rule_id for flag in found.flags}
+    assert rule_id in ids([told], rules, lambda _: nearly)
+    assert rule_id in ids([told], rules, lambda _: replace(sure, loudest=0.05))
+    assert rule_id not in ids([told], rules, lambda _: sure)
+    urgent = rules.rules[rule_id].level is Level.EMERGENCY
+    assert bool(screen([told], rules, net=lambda _: sure).doubted) is urgent
+
+
+def test_what_else_is_heard_keeps_a_same_day_flag(rules):
+    """ "It locked" beside a knee that gave way: the net may miss one, not both."""
+    turns = ["My knee gave way.", "wrong word, I meant it locked"]
+
+    def net(text):
+        deaf = frozenset({"locked-knee"})
+        return Reading({"giving-way": 0.97} if text == turns[0] else {}, deaf, deaf, deaf, 0.97)
+
+    assert "locked-knee" in ids(turns, rules, net)
+
+
+@pytest.mark.parametrize(
+    "later", ["thanks", "lol", "sorry for my English", "haha my dog stole my sock", "which poles are best?"]
+)
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("My knee locks", "locked-knee"),
+        ("I can't put weight on it", "cannot-bear-weight"),
+        ("My calf is swollen", "possible-dvt"),
+        ("My knee gives way", "giving-way"),
+    ],
+)
+def test_a_light_word_takes_nothing_back(rules, net, told, rule_id, later):
+    """The net hears less of a short sign with something cheerful after it; the turn by itself counts."""
+    assert rule_id in ids([told, later], rules, net)

@@ -1,9 +1,12 @@
 """Limits are chosen by what a person would see: the whole screening, on messages nobody has learned."""
 
+import re
+
 import numpy as np
 import pytest
 
 from app.rules.catalogue import load_rules
+from app.rules.screen import screen
 from eval.net.bank import Message
 from eval.net.limits import LEVELS, Limits, Remembered, choose_limits, count
 
@@ -20,7 +23,7 @@ class Told:
 
     def probabilities(self, texts):
         self.read += texts
-        return np.array([[float(t.rpartition(" ")[2]), 0.0] for t in texts], np.float32)
+        return np.array([[float(re.findall(r"[0-9.]*[0-9]", t)[-1]), 0.0] for t in texts], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +60,13 @@ def test_a_floor_withholds_what_rests_on_chance_words(rules):
     assert found.benign == 0.0
 
 
-def test_no_limit_hides_an_emergency_of_a_leg(rules):
-    """However sure the net, what the rules heard of a foot or a knee is shown."""
-    cold = [said("my foot is cold and blue since I twisted my knee, mile 0", ["cold-blue-foot"])]
+def test_no_limit_hides_an_emergency(rules):
+    """However sure the net, what the rules heard of a foot or a knee is told, as a condition at least."""
     net = Remembered(Told(), rules)
     net.limits = Limits(MIDDLE.threshold, dict.fromkeys(LEVELS, 1.0))
+    found = screen(["my foot is cold and blue since I twisted my knee, mile 0"], rules, net=net)
 
-    assert count(cold, rules, net).recall["emergency"] == 1.0
+    assert "cold-blue-foot" in {flag.rule_id for flag in (*found.flags, *found.doubted)}
 
 
 def test_a_text_is_read_once(rules):
