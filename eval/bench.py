@@ -18,9 +18,13 @@ from eval.markdown import table
 from eval.questions import load_questions
 from eval.run import percentile
 from eval.systems import open_assistant
+from ingest.embed import load_encoder
+from ingest.onnx import Graph
+from ingest.settings import IndexSettings
 
 _TOP, _SCREENINGS, _WITH_NET = 10, 40, 10
 _LENGTHS = {"50 words": 250, "1,000 characters": 1_000, "5,000": 5_000, "20,000": 20_000}
+_BATCHES = (1, 2, 4, 8)
 _FILLER = "My knee aches on the way down and I walk a lot with a heavy pack over rough ground every week. "
 
 
@@ -59,6 +63,16 @@ def bench_answers(assistant: Assistant, questions: Sequence[str], rounds: int) -
     return {"answer": sorted(answers), "bare": sorted(bares), "ratio": sorted(ratios)}
 
 
+def bench_batches(graph: Graph, questions: Sequence[str], repeat: int = 5) -> dict[int, float]:
+    """Return, for each size of batch, the median milliseconds that one question takes, on one thread."""
+    taken = {}
+    for size in _BATCHES:
+        groups = [questions[start : start + size] for start in range(0, len(questions), size)]
+        whole = times_ms(lambda groups=groups: [graph.batch(group) for group in groups], repeat)  # type: ignore[misc]
+        taken[size] = statistics.median(whole) / len(questions)
+    return taken
+
+
 def bench_screening(assistant: Assistant, repeat: int) -> dict[str, list[float]]:
     """Time the red-flag rules on messages of growing length; the net is timed apart."""
     rows = {}
@@ -90,6 +104,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(table(["what", "median ms", "p95 ms", "runs"], rows))
     share = statistics.median(found["answer"]) / statistics.median(found["bare"])
     print(f"\nA warm answer takes {share:.2f} times its bare search by medians; pairwise {_spread(ratio)}.")
+    graph = load_encoder(IndexSettings.from_env()).graph
+    if graph is not None:
+        batches = bench_batches(graph, single[: options.questions])
+        told = ", ".join(f"{ms:.2f} ms in batches of {size}" for size, ms in batches.items())
+        print(f"Embedding takes a question {told}.")
     print(f"Opening the build and the rules took {opened_s:.1f} s.")
 
 

@@ -51,6 +51,15 @@ def test_questions_embed_the_same_through_both_runtimes(encoder: Encoder, digest
         assert served.encode_query(text) @ plain.encode_query(text) >= 0.9999
 
 
+def test_a_batch_is_the_same_vectors(encoder: Encoder, digest_index: Index) -> None:
+    """Padding a short question beside a long one changes no more than the last digits."""
+    texts = ["wall sit", "why does the outside of my knee hurt at mile three of every single run I do"]
+    graph = encoder.graph
+    assert graph is not None
+
+    assert np.allclose(graph.batch(texts), graph.encode(texts), atol=1e-6)
+
+
 def test_a_damaged_graph_is_not_used(encoder: Encoder, digest_index: Index, tmp_path: Path) -> None:
     """Damage falls back on the weights, whose hash is checked as well."""
     state = load_encoder(IndexSettings())._state
