@@ -408,9 +408,7 @@ def test_another_subject_stays_one(assistant: Assistant, question: str) -> None:
 
 def test_an_emergency_in_doubt_is_told_beside_the_answer(assistant: Assistant) -> None:
     """What to do if it is meant, in the rules' words; the question is answered all the same."""
-    reply = assistant.answer(
-        ["My watch blacked out at mile 9. Why does my knee hurt going downhill?"]
-    )
+    reply = assistant.answer(["My watch blacked out at mile 9. Why does my knee hurt going downhill?"])
     advice = assistant.rules.rules["general-emergency"].advice[Status.HYPOTHETICAL]
 
     assert [flag.rule_id for flag in reply.screening.doubted] == ["general-emergency"]

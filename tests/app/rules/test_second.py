@@ -242,7 +242,7 @@ def test_what_names_a_leg_is_withheld_only_in_silence(rules, told, rule_id):
 
 
 def test_what_else_is_heard_keeps_a_same_day_flag(rules):
-    """ "It locked" beside a knee that gave way: the net may miss one, not both."""
+    """Beside a knee that gave way "it locked" stands, whatever the net makes of that."""
     turns = ["My knee gave way.", "wrong word, I meant it locked"]
 
     def net(text):
