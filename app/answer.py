@@ -291,7 +291,7 @@ class Assistant:
             ),
         )  # fmt: skip
         found = {hit.passage.passage_id: hit.score for hit in hits}
-        fitting = self._chooser.fitting(known.fits, found) if intent.cards else ()
+        fitting = self._chooser.fitting(understanding, known.fits, found) if intent.cards else ()
         return Evidence(
             hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,8 @@ _LEADS = 15  # of the best sentences, those that may be put first
 _LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
 # What it counts that an exercise can be done where the person is; out on the trail more than what it is for.
 _THERE, _NOW = 1.5, 4.5
+_OUT = frozenset({"trail", "camp"})
+_AGAIN = 1.0  # of fit: taken off an exercise for each better one of its kind
 _ALIKE = 0.5  # cosine similarity to a chosen sentence from which one repeats it
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
 
@@ -225,12 +228,17 @@ class ExerciseChooser:
         lacking = frozenset(understanding.without_kit)
         return [_fit(row, wanted) if _has_kit(row.needed, lacking) else -math.inf for row in self._rows]
 
-    def fitting(self, fits: Sequence[float], passage_scores: Mapping[str, float]) -> tuple[Exercise, ...]:
+    def fitting(
+        self, understanding: Understanding, fits: Sequence[float], passage_scores: Mapping[str, float]
+    ) -> tuple[Exercise, ...]:
         """Return the exercises that fit, best first; whether any may be shown is for the rules to say.
 
+        Where no kind of exercise is asked for, one of a kind already named comes after its like.
+
         Args:
-            fits: What `fits` returned for the question.
-            passage_scores: Passage id -> fused score of the passages found for the question.
+            understanding: The question.
+            fits: What `fits` returned for it.
+            passage_scores: Passage id -> fused score of the passages found for it.
         """
         cited = [0.0] * len(self._rows)
         for passage_id, score in passage_scores.items():
@@ -240,7 +248,24 @@ class ExerciseChooser:
             (fit + 2.0 * found, row.exercise) for fit, row, found in zip(fits, self._rows, cited, strict=True)
         ]
         ranked = sorted(scored, key=lambda item: (-item[0], item[1].exercise_id))
+        if not _kinds_of(understanding):
+            ranked = _varied(ranked)
         return tuple(exercise for score, exercise in ranked if score >= _MIN_FIT)
+
+
+def _kinds_of(u: Understanding) -> tuple[str, ...]:
+    """Return the kinds asked for; out on the trail, exercises are whatever can be done there."""
+    return () if u.intent == "exercise" and _OUT & set(u.settings) else _KINDS.get(u.intent, ())
+
+
+def _varied(ranked: Sequence[tuple[float, Exercise]]) -> list[tuple[float, Exercise]]:
+    """Order exercises by their fit less `_AGAIN` for each of the same kind before them."""
+    before: Counter[str] = Counter()
+    placed = []
+    for score, exercise in ranked:
+        placed.append((score - _AGAIN * before[exercise.kind], score, exercise))
+        before[exercise.kind] += 1
+    return [(score, exercise) for _, score, exercise in sorted(placed, key=lambda item: -item[0])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +317,7 @@ class _Wanted:
         """Read a question; `query` holds the stems of its telling words and of their synonyms."""
         return cls(
             frozenset(u.exercises), conditions, max(conditions.values(), default=1), frozenset(u.settings),
-            frozenset(u.kit), frozenset(u.muscles), _KINDS.get(u.intent, ()), query,
+            frozenset(u.kit), frozenset(u.muscles), _kinds_of(u), query,
             _NOW if u.intent == "trail_now" else _THERE,
         )  # fmt: skip
 

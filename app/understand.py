@@ -52,6 +52,8 @@ _ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
 _OF_ANY_KNEE = frozenset(
     {"why", "exercise", "complaint", "tell_apart", "definition", "other", "running_load"}
 )
+# Asked for the trail too ("and on the trail?"), these stay what they were.
+_CHOOSING = frozenset({"exercise", "stretch", "massage"})
 _LEAST_LEFT = 2  # telling words without which a question asks nothing
 # "Should I run through knee pain?" is answered wherever it hurts.
 _WHETHER = re.compile(r"\b(should|can|could|may|is it (ok|okay|fine|safe)|do) (i|you|we|to)\b")
@@ -126,7 +128,11 @@ class Understander:
         self, question: str, own: Mapping[str, tuple[str, ...]], earlier: Sequence[str]
     ) -> str:
         """Return the earlier question that "and the hamstrings?" asks anew, without what it was about."""
-        if not _ALSO.search(question) or self.intents.classify(question, own) != "other":
+        if not _ALSO.search(question):
+            return ""
+        intent = self.intents.classify(question, own)
+        chosen = self.intents.classify(earlier[-1], self._slots(earlier[-1])) in _CHOOSING
+        if intent != "other" and not (intent == "trail_now" and chosen):
             return ""
         tokens = words(earlier[-1])
         replaced = {

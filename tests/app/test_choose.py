@@ -82,7 +82,7 @@ def chooser(digest_index: Index) -> ExerciseChooser:
 def test_a_named_exercise_comes_first(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """Whatever else would fit."""
     read = assistant.understand(["are donkey kicks good for runner's knee"])
-    chosen = chooser.fitting(chooser.fits(read, {"runners-knee": 3}), {})
+    chosen = chooser.fitting(read, chooser.fits(read, {"runners-knee": 3}), {})
 
     assert chosen[0].exercise_id == "donkey-kick"
 
@@ -90,8 +90,8 @@ def test_a_named_exercise_comes_first(assistant: Assistant, chooser: ExerciseCho
 def test_exercises_are_for_the_condition(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """The first card is one that an article gives for it."""
     read = assistant.understand(["which exercises help"])
-    band, *_ = chooser.fitting(chooser.fits(read, {"it-band-syndrome": 3}), {})
-    tendon, *_ = chooser.fitting(chooser.fits(read, {"patellar-tendinopathy": 3}), {})
+    band, *_ = chooser.fitting(read, chooser.fits(read, {"it-band-syndrome": 3}), {})
+    tendon, *_ = chooser.fitting(read, chooser.fits(read, {"patellar-tendinopathy": 3}), {})
 
     assert "it-band-syndrome" in band.conditions
     assert "patellar-tendinopathy" in tendon.conditions
@@ -100,7 +100,7 @@ def test_exercises_are_for_the_condition(assistant: Assistant, chooser: Exercise
 def test_lacking_kit_leaves_out_what_needs_it(assistant: Assistant, chooser: ExerciseChooser) -> None:
     """Without equipment nothing is offered that cannot be done without."""
     read = assistant.understand(["which exercises help runner's knee with no equipment"])
-    chosen = chooser.fitting(chooser.fits(read, {"runners-knee": 3}), {})
+    chosen = chooser.fitting(read, chooser.fits(read, {"runners-knee": 3}), {})
 
     assert chosen
     assert [e.exercise_id for e in chosen if any("optional" not in kit for kit in e.kit)] == []
@@ -114,4 +114,15 @@ def test_the_order_does_not_depend_on_the_files(assistant: Assistant, digest_ind
     one, other = (ExerciseChooser(rows, lexicon) for rows in orders)
     conditions = {"runners-knee": 3}
 
-    assert one.fitting(one.fits(read, conditions), {}) == other.fitting(other.fits(read, conditions), {})
+    assert one.fitting(read, one.fits(read, conditions), {}) == other.fitting(
+        read, other.fits(read, conditions), {}
+    )
+
+
+def test_out_on_the_trail_the_kinds_are_mixed(assistant: Assistant) -> None:
+    """Strength, a stretch or a massage: whatever can be done there, not four of a kind."""
+    read = assistant.understand(["what exercises can I do on the trail for my knee"])
+    chosen = assistant.gather(read).exercises[:4]
+
+    assert len({exercise.kind for exercise in chosen}) >= 2
+    assert all({"trail", "camp"} & set(exercise.where) for exercise in chosen[:2])
