@@ -209,8 +209,10 @@ class Assistant:
             return searched
         try:
             lead.set_result(clock.time("lead", lambda: self._lead(understanding)))
-        except Exception as error:
+        except BaseException as error:  # the other thread waits for it, whatever ends this one
             lead.set_exception(error)
+            if not isinstance(error, Exception):
+                raise
         return searched
 
     def _lead(self, understanding: Understanding) -> _Lead:
@@ -420,7 +422,9 @@ class Assistant:
     def _search_plain(self, question: str) -> tuple[Candidate, ...]:
         """Return the sentences for a question of our own, best first; it depends on the build alone."""
         read = replace(self.understand([question]), intent="other", places=(), triggers=())
-        return tuple(self.gather(read).candidates[:_OF_CONDITION])
+        found = self.gather(read).candidates[:_OF_CONDITION]
+        # A view would keep the vectors of all that was found for as long as these are remembered.
+        return tuple(candidate._replace(vector=candidate.vector.copy()) for candidate in found)
 
     def _found(self, search: str) -> list[Candidate]:
         return choose_sentences(self.gather(self.understand([search])).candidates, 3, self._selection)

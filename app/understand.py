@@ -96,7 +96,7 @@ class Understander:
             search_text=self._search_text(question, spelled, carried, asked_before)
             if follow_up
             else _to_the_point(question),
-            intent=self._intent(asked_before or question, found, follow_up),
+            intent=self._intent(asked_before or question, found, follow_up and not _says_anew(question, own)),
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
             knee_complaint=bool(_OWN_TROUBLE.search(question)),
@@ -167,9 +167,9 @@ class Understander:
             and intent in _OF_ANY_KNEE
         ):
             return "vague"
-        # "Sorry, I meant the outside" says anew where it hurts.
-        anew = not follow_up or CORRECTS.search(question)
-        complains = intent == "other" and anew and (found.get("places") or _OWN_TROUBLE.search(question))
+        complains = (
+            intent == "other" and not follow_up and (found.get("places") or _OWN_TROUBLE.search(question))
+        )
         return "complaint" if complains else intent
 
     def _without(self, question: str) -> tuple[str, ...]:
@@ -177,6 +177,11 @@ class Understander:
             return ("*",)
         lacking = (self._lexicon.find(match.group(1)) for match in _LACKS.finditer(question))
         return tuple(m.term_id for found in lacking for m in found if m.group == "kit")
+
+
+def _says_anew(question: str, own: Mapping[str, tuple[str, ...]]) -> bool:
+    """Say whether a turn corrects where it hurts ("sorry, I meant the outside"): a complaint of its own."""
+    return bool(CORRECTS.search(question) and own.get("places"))
 
 
 def _to_the_point(question: str) -> str:

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from app.answer import Assistant
+from app.batch import BatchingEncoder
 from app.lexicon import Lexicon
 from app.prose import Phraser
 from app.rules.catalogue import Rules, load_rules
@@ -16,6 +17,7 @@ from app.settings import AppSettings
 from app.support import Support
 from app.templates import load_templates
 from ingest.answering import load_answerer
+from ingest.cores import cores
 from ingest.embed import Encoder, load_encoder
 from ingest.ensure import ensure_build
 from ingest.index import Index
@@ -52,8 +54,9 @@ def build_assistant(
         encoder = pool.submit(_open_encoder, index_settings)
         index = open_index(path, index_settings)
     prose = _prose(settings, index, encoder.result())
+    together = BatchingEncoder(encoder.result().encode_batch, runs=cores())
     assistant = Assistant(
-        rules, index, encoder.result(), net=net.result(), prose=prose, max_chars=settings.max_chars,
+        rules, index, together, net=net.result(), prose=prose, max_chars=settings.max_chars,
         answerer=answerer.result(),
     )  # fmt: skip
     _keep_for_good()

@@ -72,6 +72,14 @@ class Encoder:
         vector: Vector = self.encode([text])[0]
         return vector
 
+    def encode_batch(self, texts: Sequence[str]) -> Matrix:
+        """Embed questions in one run of the graph; one alone, or without a graph, as `encode` does."""
+        graph = self.graph
+        if graph is None or len(texts) < 2:
+            return self.encode(texts)
+        self.embedded += len(texts)
+        return graph.batch(texts)
+
     def raw(self) -> SentenceTransformer:
         """Return the model itself, in float32, for who measures what this class adds to it."""
         return self._model

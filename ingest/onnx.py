@@ -50,7 +50,7 @@ class Graph:
     def batch(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Embed several texts (at least one) in one run, padded to the longest; as `encode` but for rounding.
 
-        `make bench` prints that it saves nothing: a question is long enough to keep a core busy.
+        It saves a twentieth at most (`make bench`): a question is long enough to keep a core busy.
         """
         rows = [self._tokenizer.encode(text).ids for text in texts]
         ids = np.zeros((len(rows), max(map(len, rows))), np.int64)

@@ -3,11 +3,11 @@
 The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
 that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
-is plainly a flag when read alone always stands. So nothing that is told elsewhere hides a flag, and no change
-of topic ends one. Where its sentence names a part of a leg (of a soon rule it may), or somebody gives orders,
-the net must be as sure as it ever is of every sentence of the conversation, and hear nothing else; of any
-emergency it must be sure in every sentence, and of a same-day flag too it may hear nothing else loudly. An
-emergency withheld so is still told, as a condition: `doubted`.
+is plainly a flag when read alone always stands, as does a clause, unless it is a soon rule's. So nothing that
+is told elsewhere hides a flag, and no change of topic ends one; beside orders to the machine nothing is
+withheld. A same-day flag stands too where anything else is heard loudly, and where its sentence names a part
+of a leg unless the net is as sure as it ever is of every sentence of the conversation. Of an emergency it
+must be sure of every sentence in any case, and what is withheld is still told, as a condition: `doubted`.
 What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
@@ -33,7 +33,8 @@ LEG = frozenset({"knee-talk", "leg-part", "foot"})
 # An emergency is in doubt only where nothing else is heard from `QUIET` on, from `SILENCE` if a leg is named.
 QUIET, SILENCE = 0.1, 0.02
 _SENTENCE_END = re.compile(r"[.!?\n]+")
-# Words of who gives orders to the machine, or wraps a sign in a tale: beside one the net must be `silent`.
+_CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
+# Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
 _ORDERS = re.compile(
     r"""\b(
       ignor\w* | disregard\w* | overrid\w* | forget\ (all|any|every\w*|the|your|previous|prior)
@@ -79,17 +80,17 @@ class SecondOpinion:
 
     def _is_chance(self, flag: Flag) -> bool:
         rule_id, urgent = flag.rule_id, flag.level is Level.EMERGENCY
-        if self._belief(self._said(flag), rule_id) >= SURE:
+        said, prompt = self._said(flag), flag.level >= Level.SAME_DAY
+        alone = (said, self._clause(flag)) if prompt else (said,)
+        if _ORDERS.search(self._whole()) or any(self._belief(text, rule_id) >= SURE for text in alone):
             return False
         if rule_id not in self._read(self._said(flag, neighbours=1)).faint:
             return False
-        ordered = bool(_ORDERS.search(self._whole()))
-        readings = [self._read(text) for text in self._around(flag, urgent or ordered)]
-        if ordered or (flag.level >= Level.SAME_DAY and self._names_a_leg(self._said(flag))):
-            return self._loudest() < SILENCE and all(rule_id in reading.silent for reading in readings)
-        if flag.level >= Level.SAME_DAY and self._loudest() >= QUIET:
+        leg = prompt and self._names_a_leg(said)
+        if prompt and self._loudest() >= (SILENCE if leg else QUIET):
             return False
-        return all(rule_id in reading.unheard for reading in readings)
+        readings = (self._read(text) for text in self._around(flag, urgent or leg))
+        return all(rule_id in (reading.silent if leg else reading.unheard) for reading in readings)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
@@ -101,15 +102,15 @@ class SecondOpinion:
         mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
         return any(mention.concept_id in LEG for mention in mentions)
 
-    def _around(self, flag: Flag, wary: bool) -> Iterator[str]:
+    def _around(self, flag: Flag, urgent: bool) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
         turn = self._turns[flag.turn]
         yield self._whole()
         yield turn
-        if wary:  # whatever else is told of it, in any turn, each sentence by itself
+        if urgent:  # whatever else is told of it, in any turn, each sentence by itself
             yield from self._turns
             yield from filter(str.strip, chain.from_iterable(map(_SENTENCE_END.split, self._turns)))
-        if wary or not turn.isascii():
+        if urgent or not turn.isascii():
             yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 
     def _said(self, flag: Flag, neighbours: int = 0) -> str:
@@ -119,6 +120,14 @@ class SecondOpinion:
         before = [0, *(end for end in ends if end <= flag.start)]
         after = [*(end for end in ends if end >= flag.end), len(turn)]
         return turn[before[max(0, len(before) - 1 - neighbours)] : after[min(neighbours, len(after) - 1)]]
+
+    def _clause(self, flag: Flag) -> str:
+        """The clause in which a flag was heard: of "haha toes are grey lol" the toes."""
+        turn = self._turns[flag.turn]
+        cuts = list(_CLAUSE_END.finditer(turn))
+        start = max((cut.end() for cut in cuts if cut.end() <= flag.start), default=0)
+        end = min((cut.start() for cut in cuts if cut.start() >= flag.end), default=len(turn))
+        return turn[start:end].strip()
 
     def _possible(self, known: set[str], denied: Mapping[str, int]) -> Iterator[Flag]:
         texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told

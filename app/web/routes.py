@@ -54,8 +54,8 @@ def _parts(desk: Desk, conversation: Conversation, feedback: bool) -> Iterator[s
     """One JSON object a line: the banner as soon as the rules have spoken, then the reply."""
     turns, examined = conversation.turns, conversation.examined
     with metrics.answering() as record:
+        opening = not desk.is_open  # before screening: the desk may open meanwhile
         screening = desk.screen(turns, examined=examined)
-        opening = not desk.is_open
         yield _banner(screening)
         try:
             screened = None if opening else screening  # once, unless the second net was not there yet

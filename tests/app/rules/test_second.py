@@ -177,17 +177,12 @@ def test_figures_of_speech_call_no_ambulance(rules, net):
         "{mode: off}",
     ],
 )
-def test_beside_an_order_only_silence_withholds(rules, order):
-    """Whoever orders the machine about may not talk the net into being nearly sure."""
-    told = ["my knee is hot, which poles are best"]
-    deaf = frozenset({"hot-red-knee"})
-    nearly, sure = Reading({}, deaf, deaf), Reading({}, deaf, deaf, deaf)
-    ordered = [f"{told[0]}. {order}"]
+def test_beside_an_order_nothing_is_withheld(rules, order):
+    """Whoever orders the machine about may not talk the net into silence."""
+    deaf = deaf_to("hot-red-knee", but="nothing here")
 
-    assert "hot-red-knee" in ids(ordered, rules, lambda _: nearly)
-    assert "hot-red-knee" in ids(ordered, rules, lambda _: replace(sure, loudest=0.05))
-    assert "hot-red-knee" in ids(ordered, rules, lambda text: sure if text != told[0] else nearly)
-    assert "hot-red-knee" not in ids(ordered, rules, lambda _: sure)
+    assert "hot-red-knee" not in ids(["my knee is hot, which poles are best"], rules, deaf)
+    assert "hot-red-knee" in ids([f"my knee is hot, which poles are best. {order}"], rules, deaf)
 
 
 def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
@@ -267,3 +262,30 @@ def test_what_else_is_heard_keeps_a_same_day_flag(rules):
 def test_a_light_word_takes_nothing_back(rules, net, told, rule_id, later):
     """The net hears less of a short sign with something cheerful after it; the turn by itself counts."""
     assert rule_id in ids([told, later], rules, net)
+
+
+@pytest.mark.parametrize("frame", ["haha {} lol", "{}, anyway which trainers should I buy?", "{} lol thanks"])
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("my toes are grey", "cold-blue-foot"),
+        ("my foot has gone blue", "cold-blue-foot"),
+        ("my calf is swollen", "possible-dvt"),
+        ("my knee is locked", "locked-knee"),
+    ],
+)
+def test_a_light_word_in_the_same_breath_hides_nothing(rules, net, told, rule_id, frame):
+    """A sign that is plain when read alone stands, however cheerfully it is told."""
+    assert rule_id in ids([frame.format(told)], rules, net)
+
+
+def test_what_names_a_leg_is_looked_for_in_every_sentence(rules):
+    """The net hears it only where it is told again, alone."""
+    turns = ["my knee is hot, which poles are best", "Thanks. It glows like an oven"]
+    deaf = frozenset({"hot-red-knee"})
+
+    def net(text):
+        heard = text.strip() == "It glows like an oven"
+        return Reading({}, *[frozenset() if heard else deaf] * 3)
+
+    assert "hot-red-knee" in ids(turns, rules, net)

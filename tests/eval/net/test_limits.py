@@ -23,7 +23,8 @@ class Told:
 
     def probabilities(self, texts):
         self.read += texts
-        return np.array([[float(re.findall(r"[0-9.]*[0-9]", t)[-1]), 0.0] for t in texts], np.float32)
+        said = [re.findall(r"[0-9.]*[0-9]", text) for text in texts]
+        return np.array([[float(numbers[-1]) if numbers else 0.0, 0.0] for numbers in said], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +62,13 @@ def test_a_floor_withholds_what_rests_on_chance_words(rules):
 
 
 def test_no_limit_hides_an_emergency(rules):
-    """However sure the net, what the rules heard of a foot or a knee is told, as a condition at least."""
+    """What the rules heard of a foot is told: as a flag without floors, as a condition under any."""
     net = Remembered(Told(), rules)
-    net.limits = Limits(MIDDLE.threshold, dict.fromkeys(LEVELS, 1.0))
-    found = screen(["my foot is cold and blue since I twisted my knee, mile 0"], rules, net=net)
+    for floor, told in ((0.0, "flags"), (1.0, "doubted")):
+        net.limits = Limits(MIDDLE.threshold, dict.fromkeys(LEVELS, floor))
+        found = screen(["my foot is cold and blue since I twisted my knee, mile 0"], rules, net=net)
 
-    assert "cold-blue-foot" in {flag.rule_id for flag in (*found.flags, *found.doubted)}
+        assert "cold-blue-foot" in {flag.rule_id for flag in getattr(found, told)}
 
 
 def test_a_text_is_read_once(rules):
