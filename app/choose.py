@@ -33,7 +33,7 @@ _LEADS = 15  # of the best sentences, those that may be put first
 _LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
 # What it counts that an exercise can be done where the person is; out on the trail more than what it is for.
 _THERE, _NOW = 1.5, 4.5
-_OUT = frozenset({"trail", "camp"})
+OUT = frozenset({"trail", "camp"})  # where an exercise can be done out of doors
 _AGAIN = 1.0  # of fit: taken off an exercise for each better one of its kind
 _ALIKE = 0.5  # cosine similarity to a chosen sentence from which one repeats it
 _MIN_FIT = 3.0  # below it an exercise shares next to nothing with the question
@@ -255,7 +255,7 @@ class ExerciseChooser:
 
 def _kinds_of(u: Understanding) -> tuple[str, ...]:
     """Return the kinds asked for; out on the trail, exercises are whatever can be done there."""
-    return () if u.intent == "exercise" and _OUT & set(u.settings) else _KINDS.get(u.intent, ())
+    return () if u.intent == "exercise" and OUT & set(u.settings) else _KINDS.get(u.intent, ())
 
 
 def _varied(ranked: Sequence[tuple[float, Exercise]]) -> list[tuple[float, Exercise]]:

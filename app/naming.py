@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.choose import OUT
 from app.lexicon import Lexicon
 from app.records import DraftStatement, Understanding
 from app.templates import Templates, listed
@@ -19,7 +20,6 @@ _MOST = 4  # names in one sentence
 _BESIDE = re.compile(r"\s*\([^)]*\)")  # "(isometric)" belongs to the card
 _LEAST = 2
 _INDOORS = ("home", "gym")
-_OUT = ("trail", "camp")
 # "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "when do I stretch?".
 _ASKS_NAMES = re.compile(
     r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
@@ -62,7 +62,7 @@ class Namer:
             return None
         if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(fold(u.search_text))):
             return None
-        there = _OUT if u.intent == "trail_now" else u.settings
+        there = tuple(OUT) if u.intent == "trail_now" else u.settings
         fitting = [card for card in cards if _can_be_done(card, there)]
         label = ""
         if of_condition := [card for card in fitting if condition and condition in card.conditions]:
