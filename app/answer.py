@@ -31,6 +31,7 @@ from app.headed import Header
 from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
 from app.naming import Namer
+from app.opener import key_of, load_opener
 from app.plan import make_plan
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
@@ -46,7 +47,7 @@ from app.templates import Templates, load_templates
 from app.understand import Understander, corpus_words
 from app.verify import Verifier, verify
 from app.words import legible
-from ingest.answering import Answerer, load_answerer
+from ingest.answering import Answerer, Read, load_answerer
 from ingest.errors import IndexUnavailable
 from ingest.index import Index
 
@@ -55,6 +56,7 @@ log = logging.getLogger(__name__)
 _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 _ANSWERING = 12  # sentences of the whole build whose passages are looked at beside those
+_MATCHED = 24  # best sentences whose words are compared with those of the question
 _SAID = re.compile(r"[\w'’-]+")  # a person's words without marks that Markdown reads
 _NOTHING_HELD = Screening()
 _AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
@@ -80,14 +82,14 @@ class _Lead(NamedTuple):
     """What can be looked up while a question is embedded.
 
     Attributes:
-        answered_by: The question as the answerer embeds it (`ingest.answering`).
+        asked: The question as the answerer reads it (`ingest.answering`).
         answering: Ids of the passages whose sentences answer it best.
         lexical: Id and BM25 score of the passages that share its words.
         conditions: Condition id -> weight, named or matched by place and trigger.
         fits: How well each exercise of the build fits; empty where none is asked for.
     """
 
-    answered_by: Vector
+    asked: Read
     answering: list[str]
     lexical: list[tuple[str, float]]
     conditions: Mapping[str, int]
@@ -148,7 +150,7 @@ class Assistant:
         self.composer = Composer(
             index.exercises, index.vocabulary, index.conflicts, self._templates,
             Namer(self._templates, lexicon), Header(index.passages, lexicon), intents,
-            load_relevance(intents.ids),
+            load_relevance(intents.ids), load_opener(),
         )  # fmt: skip
         self._verifier = Verifier(index.articles, index.passages)
 
@@ -219,16 +221,16 @@ class Assistant:
         text, intent = understanding.search_text, self._understander.intents.by_id(understanding.intent)
         inferred = infer_conditions(understanding, self.index.vocabulary)
         conditions = dict.fromkeys(understanding.conditions, 3) or inferred
-        answered_by = self._answerer(text)
+        asked = self._answerer.read(text)
         return _Lead(
-            answered_by, self.index.answering(answered_by, _ANSWERING), self._retriever.by_words(text),
+            asked, self.index.answering(asked.vector, _ANSWERING), self._retriever.by_words(text),
             conditions, self._chooser.fits(understanding, conditions) if intent.cards else [],
         )  # fmt: skip
 
     def _search_ahead(self, understanding: Understanding, lead: Future[_Lead], clock: _Clock) -> _Ahead:
         """Search for what was understood and compose, unless it will be refused or asked back."""
         if understanding.foreign:
-            fit = self.index.best_answer(lead.result().answered_by)
+            fit = self.index.best_answer(lead.result().asked.vector)
             passing = self._understander.in_passing(understanding.foreign)
             if fit >= (self._evidence_weights.passing if passing else self._evidence_weights.anyway):
                 understanding = replace(understanding, foreign=())
@@ -287,16 +289,19 @@ class Assistant:
         candidates = clock.time(
             "rank",
             lambda: self.ranker.score(
-                understanding, intent, frozenset(conditions), vector, known.answered_by, hits,
+                understanding, intent, frozenset(conditions), vector, known.asked.vector, hits,
                 {i: self.index.sentence_vectors(i) for i in ids},
                 {i: self.index.answer_vectors(i) for i in ids},
             ),
         )  # fmt: skip
+        best = [key_of(candidate) for candidate in candidates[:_MATCHED]]
+        like = clock.time("rank", lambda: self.index.matches(known.asked, best).tolist())
         found = {hit.passage.passage_id: hit.score for hit in hits}
         fitting = self._chooser.fitting(understanding, known.fits, found) if intent.cards else ()
         return Evidence(
-            hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting
-        )
+            hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting,
+            matching=dict(zip(best, like, strict=True)),
+        )  # fmt: skip
 
     def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:
         """Return the sentences that answer what the intent asks of the condition that fits best.
@@ -331,7 +336,8 @@ class Assistant:
             note = say("notes", "partly", topics=", ".join(understanding.foreign))
             understanding = part
         if understanding.intent == "vague":
-            return self.composer.compose_vague(self._whatever_the_place()), understanding
+            held = strictest(screening) is not ExercisePolicy.ALLOW
+            return self.composer.compose_vague(self._whatever_the_place(held)), understanding
         if ahead.failed is not None:
             raise ahead.failed
         if ahead.understanding is understanding and ahead.evidence is not None:
@@ -415,8 +421,9 @@ class Assistant:
     def _refusal(self, outcome: Outcome, note: str) -> Draft:
         return Draft(outcome, note=note, follow_ups=self._templates.follow_ups["refused"])
 
-    def _whatever_the_place(self) -> list[Candidate]:
-        found = [self._found(search)[:1] for search in self._templates.vague_searches]
+    def _whatever_the_place(self, held: bool) -> list[Candidate]:
+        vague = self._templates.vague
+        found = [self._found(search)[:1] for search in (vague["held" if held else "help"], vague["doctor"])]
         return [candidate for best in found for candidate in best]
 
     def _search_plain(self, question: str) -> tuple[Candidate, ...]:

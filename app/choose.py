@@ -7,15 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
-from app.intents import Intent
 from app.lexicon import Lexicon, slots
 from app.rank import Candidate, stack
 from app.records import Understanding
-from app.words import content_stems, fold, stem, words
+from app.words import content_stems, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
 
@@ -29,7 +27,6 @@ _KINDS = {
     "complaint": ("strength", "isometric"),
 }
 _POOL = 60  # candidates that sentences are chosen from
-_LEADS = 15  # of the best sentences, those that may be put first
 _LEAST_WORDS, _LEAST_CONTENT = 4, 2  # of a sentence that is quoted
 # What it counts that an exercise can be done where the person is; out on the trail more than what it is for.
 _THERE, _NOW = 1.5, 4.5
@@ -48,9 +45,6 @@ class SelectionSettings:
         new_article_bonus: Added for the first sentence of an article not yet quoted.
         margin: A sentence scoring less than this share of the best one is left out.
         same: Cosine similarity from which two sentences count as saying the same.
-        lead: Added for the place of the first sentence where it is of the kind that answers.
-        aside: Taken off for that place where it is of a kind that answers nothing by itself.
-        near: Share of the best score from which a sentence may be put first.
         words: Of the sentences together; the one that reaches it is the last.
     """
 
@@ -58,9 +52,6 @@ class SelectionSettings:
     new_article_bonus: float = 0.15
     margin: float = 0.6
     same: float = 0.88
-    lead: float = 1.0
-    aside: float = 1.0
-    near: float = 0.6
     words: int = 175
 
 
@@ -117,37 +108,6 @@ def choose_sentences(
         left &= alike < settings.same
         left[best] = False
     return chosen
-
-
-def lead_of(candidates: Sequence[Candidate], intent: Intent, settings: SelectionSettings) -> Candidate | None:
-    """Return the best of those sentences that may open an answer; None where there is no candidate.
-
-    "Why does it hurt going downhill?" is not answered by when it hurts, however alike the two are.
-    """
-    near = [c for c in candidates[:_LEADS] if c.score >= settings.near * candidates[0].score]
-    near = [c for c in near if not _place_of(intent, c.sentence.text).unfit] or near
-    if intent.opened_by_leads:
-        near = [c for c in near if _place_of(intent, c.sentence.text).opens] or near
-
-    def worth(candidate: Candidate) -> float:
-        opens, aside, _ = _place_of(intent, candidate.sentence.text)
-        return candidate.score + settings.lead * opens - settings.aside * aside
-
-    return max(near or candidates[:1], key=worth, default=None)
-
-
-class _Place(NamedTuple):
-    """Whether a sentence may open an answer, should step aside, or should never stand first."""
-
-    opens: bool
-    aside: bool
-    unfit: bool
-
-
-@lru_cache(maxsize=50_000)
-def _place_of(intent: Intent, sentence: str) -> _Place:
-    told = fold(sentence)
-    return _Place(intent.is_opened_by(told), intent.is_aside(told), intent.is_unfit(told))
 
 
 def cut_to_words(chosen: Sequence[Candidate], least: int, words_most: int) -> list[Candidate]:

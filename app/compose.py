@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.choose import (
     SelectionSettings,
     choose_sentences,
     cut_to_words,
     filled_up,
-    lead_of,
     stands_alone,
 )
 from app.headed import Header
 from app.intents import Intent, Intents
 from app.naming import Namer
+from app.opener import Matching, Opener
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.relevance import Relevance
@@ -68,6 +68,7 @@ class Evidence:
         held: Sentences on having the knee examined, for a reply whose exercises are held back.
         asked: Sentences that answer what the intent asks of the condition that fits best.
         exercises: Those that fit, best first, whatever the rules say.
+        matching: How well the words of the best candidates meet those of the question.
     """
 
     hits: Sequence[Hit]
@@ -76,6 +77,7 @@ class Evidence:
     held: Sequence[Candidate] = ()
     asked: Sequence[Candidate] = ()
     exercises: Sequence[Exercise] = ()
+    matching: Matching = field(default_factory=dict)
 
 
 class Composer:
@@ -91,6 +93,7 @@ class Composer:
         header: Header,
         intents: Intents,
         relevance: Relevance,
+        opener: Opener,
         settings: SelectionSettings | None = None,
     ) -> None:
         """Take what the build knows beside its passages."""
@@ -102,6 +105,7 @@ class Composer:
         self._header = header
         self._intents = intents
         self._relevance = relevance
+        self._opener = opener
         self._settings = settings or SelectionSettings()
         self._steps = [
             span for e in exercises for name in ("steps", "dose") for span in e.citations.get(name, ())
@@ -207,12 +211,12 @@ class Composer:
     ) -> list[tuple[Candidate, bool]]:
         """Choose sentences for the question, and for what it asks of the condition that fits (True)."""
         intent = self._intents.by_id(u.intent)
-        own = self._fitting(evidence.candidates, u, evidence, policy)
-        asked = self._fitting(evidence.asked, u, evidence, policy)
+        own = self.fitting(evidence.candidates, u, evidence, policy)
+        asked = self.fitting(evidence.asked, u, evidence, policy)
         settings = self._settings
         if policy is not ExercisePolicy.ALLOW:  # beside a red flag nothing is said that was not asked
             settings = replace(settings, margin=_HELD_MARGIN)
-        lead = lead_of(own, intent, settings)
+        lead = self._opener.best(own, intent, evidence.matching)
         count = intent.sentences + _MORE
         chosen = choose_sentences(own, count - _ASKED, settings, lead)
         extra = filled_up(chosen, asked, len(chosen) + _ASKED, settings)[len(chosen) :]
@@ -221,7 +225,7 @@ class Composer:
         filled = cut_to_words([*chosen[:_BEFORE], *extra, *chosen[_BEFORE:]], _LEAST, words)
         return [(candidate, any(candidate is other for other in extra)) for candidate in filled]
 
-    def _fitting(
+    def fitting(
         self, candidates: Sequence[Candidate], u: Understanding, evidence: Evidence, policy: ExercisePolicy
     ) -> list[Candidate]:
         """Leave out sentences on other conditions or places than the person's, and held instructions."""

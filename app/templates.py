@@ -23,7 +23,7 @@ class Templates:
 
     sections: Mapping[str, Mapping[str, str]]
     follow_ups: Mapping[str, tuple[str, ...]]
-    vague_searches: tuple[str, ...]
+    vague: Mapping[str, str]
     held_search: str
 
     def has(self, section: str, name: str) -> bool:
@@ -54,7 +54,7 @@ def load_templates(path: Path | None = None) -> Templates:
             if unknown:
                 raise TemplateError(f"{path}: [{section}] {name}: unknown variable {sorted(unknown)[0]!r}")
     follow_ups = {intent: tuple(questions) for intent, questions in data["follow_ups"].items()}
-    return Templates(sections, follow_ups, tuple(data["vague"]["searches"]), data["held"]["search"])
+    return Templates(sections, follow_ups, data["vague"], data["held"]["search"])
 
 
 def listed(names: Mapping[str, object]) -> str:

@@ -164,6 +164,7 @@ class Understander:
             and not (intent == "running_load" and _WHETHER.search(question))
             and not follow_up
             and not set(found.get("places", ())) - {"whole"}
+            and not found.get("conditions")
             and intent in _OF_ANY_KNEE
         ):
             return "vague"

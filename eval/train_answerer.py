@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from eval.answerer import matching
 from eval.answerer.fit import AnswerNet, fit, judge
 from eval.answerer.rows import (
     Pool,
@@ -28,7 +29,9 @@ from eval.answerer.rows import (
     pairs,
     pool_of,
     read_articles,
+    read_judged,
     rows_of_article,
+    rows_of_judged,
     rows_of_pairs,
     unanswerable,
 )
@@ -44,6 +47,8 @@ log = logging.getLogger(__name__)
 SEED = 11
 QUESTIONS_HELD_BACK = 0.1
 UNANSWERABLE_HELD_BACK = 0.5  # what is held back teaches when to refuse (eval/fit_selector.py)
+JUDGED_TIMES, SECOND = 2, 2  # how often a judged question is shown in an epoch, and which are
+WORDS = 0.5  # what the similarity of words counts beside that of whole texts, where both are judged
 ARTICLES_HELD_BACK = 6  # every sixth of the articles written for training is never shown
 
 
@@ -51,6 +56,9 @@ def main() -> None:
     """Train, judge on what was held back, write the 8-bit graph."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=GRAPH, help="graph to write (default: %(default)s)")
+    parser.add_argument(
+        "--matching-only", action="store_true", help="keep the shipped encoder, learn to compare words anew"
+    )
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -58,12 +66,25 @@ def main() -> None:
     pools, shown, held_back = read_all()
     log.info("%d rows shown over %d pools", len(shown), len(pools))
     tokenizer = load_tokenizer()
-    for name, net in (("untuned", AnswerNet()), ("tuned", fit(tokenizer, pools, shown, SEED))):
-        for part, rows in held_back.items():
-            print(
-                json.dumps({"net": name, "held back": part, **judge(net, tokenizer, pools, rows)}), flush=True
-            )
-    print(f"ANSWERER_SHA256 = {export(net, options.out)!r}  # goes into ingest/settings.py")
+    if options.matching_only:
+        graph = matching.plain(GRAPH.read_bytes())
+    else:
+        for name, net in (("untuned", AnswerNet()), ("tuned", fit(tokenizer, pools, shown, SEED))):
+            for part, rows in held_back.items():
+                print(
+                    json.dumps({"net": name, "held back": part, **judge(net, tokenizer, pools, rows)}),
+                    flush=True,
+                )
+        graph = export(net)
+    wrong = judged_parts(pools)
+    rows = [*shown, *(row for row in wrong for _ in range(JUDGED_TIMES))]
+    graph = matching.attach(graph, matching.fit(graph, pools, rows, SEED, wrong))
+    for part, rows in held_back.items():
+        if any(row.answers for row in rows):
+            print(json.dumps({"held back": part, **matching.judge(graph, pools, rows, WORDS)}), flush=True)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_bytes(graph)
+    print(f"ANSWERER_SHA256 = {hashlib.sha256(graph).hexdigest()!r}  # goes into ingest/settings.py")
 
 
 def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
@@ -94,6 +115,19 @@ def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
     return pools, shown, held_back
 
 
+def judged_parts(pools: Sequence[Pool]) -> dict[Row, list[int]]:
+    """Return the second half of what readers judged, with the sentences that do not answer, over `pools`.
+
+    The first half stays unseen: `eval.fit_opener` prints its figures on it.
+    """
+    found: dict[Row, list[int]] = {}
+    second = [row for row in read_judged() if row["reading"] == SECOND]
+    for name, passages in _builds():
+        number = next(i for i, pool in enumerate(pools) if pool.name == name)
+        found |= rows_of_judged(second, number, pool_of(name, passages)[1], name)
+    return found
+
+
 def pairs_held_back() -> list[dict[str, Any]]:
     """Return the questions about the four articles that the answerer is never shown."""
     return [pair for pair, shown in zip(pairs(), _shown(), strict=True) if not shown]
@@ -119,20 +153,18 @@ def _builds() -> Iterable[tuple[str, list[Passage]]]:
             yield "originals", list(open_originals(ORIGINALS, Path(scratch)).index.passages.values())
 
 
-def export(net: AnswerNet, path: Path) -> str:
-    """Write the graph in 8 bits, one scale a channel; return its SHA-256."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def export(net: AnswerNet) -> bytes:
+    """Return the graph in 8 bits, one scale a channel."""
     ids = torch.ones(2, 8, dtype=torch.int64)
     axes = {name: {0: "texts", 1: "tokens"} for name in ("ids", "mask")}
     with tempfile.TemporaryDirectory() as scratch:
-        full = Path(scratch) / "answerer.onnx"
+        full, small = Path(scratch) / "answerer.onnx", Path(scratch) / "answerer.int8.onnx"
         torch.onnx.export(
             net.eval(), (ids, ids), str(full), input_names=["ids", "mask"], output_names=["vector"],
             dynamic_axes=axes, opset_version=17, dynamo=False,
         )  # fmt: skip
-        quantize_dynamic(full, path, weight_type=QuantType.QInt8, per_channel=True)
-    path.write_bytes(lean(path.read_bytes()))
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+        quantize_dynamic(full, small, weight_type=QuantType.QInt8, per_channel=True)
+        return lean(small.read_bytes())
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from llama_index.core.schema import TextNode
 
 from ingest import index as layout
 from ingest import manifest
-from ingest.answering import load_answerer
+from ingest.answering import load_answerer, tokens_in, vectors_of
 from ingest.cache import Matrix, VectorCache
 from ingest.chunk import passage_of
 from ingest.curate import load_conflicts, load_exercises, load_vocabulary
@@ -42,6 +42,9 @@ from ingest.resolve import resolve
 from ingest.settings import IndexSettings
 from ingest.store import ChromaVectors
 from ingest.summary import Progress
+
+# Unused sentences (12 kB each, with their words) that the cache may hold beside as many as are used.
+_SPARE_ANSWERS = 1_000
 
 Encode = Callable[[Sequence[str]], Matrix]
 Curated = tuple[Sequence[Entry], Vocabulary, Sequence[Conflict]]
@@ -156,13 +159,15 @@ def _embed_answers(staged: Path, out: Path) -> None:
     """Keep the vectors by which sentences answer, in half precision: no other order, half the room."""
     answerer = load_answerer()
     texts = layout.answer_texts(list(layout.read_passages(staged / layout.PASSAGES)))
-    with closing(VectorCache(out / "cache" / f"{answerer.sha256[:12]}.answers", answerer.dimension)) as cache:
+    with closing(VectorCache(out / "cache" / f"{answerer.sha256[:12]}.answers", answerer.width)) as cache:
         new = [text for text in dict.fromkeys(texts) if text not in cache]
         if new:
             cache.put(new, answerer.encode(new))
-        with (staged / layout.ANSWERS).open("wb") as file:
-            np.save(file, cache.get(texts).astype(np.float16))
-        cache.trim()
+        rows = cache.get(texts)
+        for name, kept in ((layout.ANSWERS, vectors_of(rows)), (layout.TOKENS, tokens_in(rows))):
+            with (staged / name).open("wb") as file:
+                np.save(file, kept.astype(np.float16))
+        cache.trim(_SPARE_ANSWERS)
 
 
 def _batches(passages: Iterator[Passage], size: int) -> Iterator[list[Passage]]:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ingest.answering import sentence_text
+from ingest.answering import Read, Tokens, matches, sentence_text, tokens_in, vectors_of
 from ingest.cache import Matrix, Vector
 from ingest.errors import IndexUnavailable
 from ingest.knowledge import Conflict, Knowledge, Vocabulary
@@ -21,7 +21,7 @@ from ingest.records import Article, Exercise, Passage, Sentence
 from ingest.settings import IndexSettings
 
 ARTICLES, PASSAGES, KNOWLEDGE = "articles.jsonl", "passages.jsonl", "knowledge.json"
-SENTENCES, ANSWERS, LEXICAL = "sentences.npy", "answers.npy", "lexical"
+SENTENCES, ANSWERS, TOKENS, LEXICAL = "sentences.npy", "answers.npy", "tokens.npy", "lexical"
 STRAYS = "strays.json"
 
 
@@ -77,6 +77,8 @@ class Index:
         self._sentences: Matrix | None = np.load(stored) if stored.exists() else None
         answers = path / ANSWERS
         self._answers: Matrix | None = np.load(answers).astype(np.float32) if answers.exists() else None
+        tokens = path / TOKENS  # 51 MB at most; to widen them for each question would cost a tenth of a ms
+        self._tokens: Tokens | None = np.load(tokens).astype(np.float32) if answers.exists() else None
         self._computed = lru_cache(maxsize=2_000)(self._compute_sentences)
         self._computed_answers = lru_cache(maxsize=2_000)(self._compute_answers)
 
@@ -114,9 +116,23 @@ class Index:
         """
         start, end = self._rows[passage_id]
         if self._answers is None:
-            vectors: Matrix = self._computed_answers(passage_id)
-            return vectors
+            return vectors_of(self._computed_answers(passage_id))
         return self._answers[start:end]
+
+    def matches(self, question: Read, places: Sequence[tuple[str, int]]) -> Vector:
+        """Return how well the words of sentences meet those of a question, about 0 to 1, in their order.
+
+        Args:
+            question: As the answerer reads it.
+            places: Passage id and ordinal of each sentence.
+
+        Raises:
+            KeyError: This build has no such passage.
+        """
+        if self._tokens is None:
+            each = [tokens_in(self._computed_answers(passage)[[ordinal]]) for passage, ordinal in places]
+            return matches(question, np.concatenate(each)) if each else np.empty(0, np.float32)
+        return matches(question, self._tokens[[self._rows[passage][0] + i for passage, i in places]])
 
     def answering(self, vector: Vector, k: int) -> list[str]:
         """Return the passages of the `k` sentences that answer best, best first; none in large builds.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from ingest.cores import cores
 
@@ -43,9 +43,17 @@ class Graph:
 
     def __call__(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one text, shape (dimension,), unit norm."""
-        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
-        vectors = self._session.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
-        return np.asarray(vectors[0], np.float32)
+        return self.run(self.tokenize(text).ids)[0]
+
+    def tokenize(self, text: str) -> Encoding:
+        """Cut a text into the tokens that the graph reads."""
+        return self._tokenizer.encode(text)
+
+    def run(self, ids: Sequence[int]) -> list[npt.NDArray[np.float32]]:
+        """Return all outputs of the graph for the tokens of one text, the first one its vector."""
+        row = np.array([ids], np.int64)
+        outputs = self._session.run(None, {"ids": row, "mask": np.ones_like(row)})
+        return [np.asarray(output[0], np.float32) for output in outputs]
 
     def batch(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Embed several texts (at least one) in one run, padded to the longest; as `encode` but for rounding.

@@ -33,7 +33,7 @@ class Pool:
     texts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by itself, so that it can be a key
 class Row:
     """A question in a pool: row of the pool -> how well it answers, in (0, 1]; empty where none does."""
 
@@ -86,6 +86,27 @@ def judged(pair: Mapping[str, Any]) -> list[tuple[float, Mapping[str, str]]]:
     if "best" not in pair:
         return list(zip(WORTH, answers, strict=False))
     return [(BEST if place < pair["best"] else GOOD, answer) for place, answer in enumerate(answers)]
+
+
+def read_judged() -> list[dict[str, Any]]:
+    """Read the questions beside which readers judged single sentences."""
+    return list(_lines(FOLDER / "first.jsonl"))
+
+
+def rows_of_judged(
+    rows: Iterable[Mapping[str, Any]], pool: int, places: Mapping[tuple[str, str], int], corpus: str
+) -> dict[Row, list[int]]:
+    """Find the judged sentences of one corpus in its pool: the rows, with those that do not answer."""
+    found = {}
+    for row in rows:
+        told = {places[a, name]: v for a, name, v in row["judged"] if (a, name) in places}
+        right, wrong = (
+            {i: BEST for i, v in told.items() if v == "y"},
+            [i for i, v in told.items() if v != "y"],
+        )
+        if row["corpus"] == corpus and right and wrong:
+            found[Row(" . ".join(row["turns"]).lower(), pool, right)] = wrong
+    return found
 
 
 def unanswerable() -> list[str]:
