@@ -49,6 +49,10 @@ _WHETHER = re.compile(
     r"^(and|what about|how about)\b|"
     r"\b(worth|any good|pointless|or not|true|myth|disagree|agree|differ|contradict|say about|opinion)\b"
 )
+_ASKS_STEPS = re.compile(
+    r"^(please |can you |could you )?(show|explain|describe|demonstrate|teach|talk|walk|take)\b|"
+    r"\bhow (does|do|is|are|should|can)\b.{0,60}\b(go|done|do|performed)\b|\bhow to do\b|\bstep by step\b"
+)
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
 )
@@ -190,8 +194,11 @@ class Composer:
             return tuple(DraftStatement(span) for span in told)
         ranked = [as_span(c) for c in self._ranked(u, intent, evidence, policy)]
         # "Am I doing it wrong?" names an exercise too, but its steps are not the first thing to say.
+        steps_first = intent.intent_id == "how_to" and _ASKS_STEPS.search(fold(u.question))
         others = [
-            span for span in ranked[:1] if known and span.passage_id not in {k.passage_id for k in known}
+            span
+            for span in ranked[:1]
+            if known and not steps_first and span.passage_id not in {k.passage_id for k in known}
         ]
         chosen = _each_once([*others, *known, *ranked])[: max(intent.sentences + _MORE, len(known))]
         return self._with_conflict(u, chosen)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +36,12 @@ SEED, FOLDS = 13, 5
 FIRST = 1  # the reading that the answerer has not learned from (`eval.train_answerer.judged_parts`)
 UNITS, EPOCHS, RATE, DECAY, DROPPED, BATCH = 16, 20, 3e-3, 0.05, 0.2, 32
 MEMBERS = 4  # networks of that size, from different seeds, side by side in one
+NAMES = (*FEATURES, *OWN_FEATURES)
+KINDS = {  # of features, left out in turn by --ablate
+    "words compared": ("matching", "matching_less"),
+    "the answerer": ("answering", "answering_less", "score", "share"),
+    "shapes": ("opens", "aside", "words", "cue"),
+}
 WORTH = {"y": 1.0, "p": 0.15, "n": 0.0}
 LISTED = 0.7  # from this worth on an answer of a pair may stand first
 
@@ -171,8 +177,7 @@ def write(fitted: Fitted, path: Path) -> None:
         for name, values in (("hidden_bias", fitted.hidden_bias), ("out", fitted.out))
     ]
     lines += ["", "[hidden]"]
-    names = (*FEATURES, *OWN_FEATURES)
-    lines += [f"{name} = {_listed(row)}" for name, row in zip(names, fitted.hidden, strict=True)]
+    lines += [f"{name} = {_listed(row)}" for name, row in zip(NAMES, fitted.hidden, strict=True)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -184,25 +189,41 @@ def main() -> None:
     """Fit, print what it does on questions left out, and write the network."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
+    parser.add_argument("--ablate", action="store_true", help="print them without each kind of feature, too")
     options = parser.parse_args()
+    torch.set_num_threads(1)  # the networks are so small that two threads wait for each other
     groups = {"digests": cases_of(open_assistant(None), originals=False)}
     if ORIGINALS.is_dir():
         with tempfile.TemporaryDirectory() as scratch:
             groups["originals"] = cases_of(open_originals(ORIGINALS, Path(scratch)), originals=True)
+    _report(groups, "the opener")
+    for name, columns in KINDS.items() if options.ablate else ():
+        less = {corpus: [_without(case, columns) for case in cases] for corpus, cases in groups.items()}
+        _report(less, f"without {name}")
+    if not options.dry_run:
+        write(fit([case for cases in groups.values() for case in cases], SEED), OUT)
+
+
+def _report(groups: Mapping[str, Sequence[Case]], name: str) -> None:
     cases = [case for group in groups.values() for case in group]
     given, start = left_out(cases), 0
-    for name, group in groups.items():
+    for corpus, group in groups.items():
         numbers = [i for i in range(start, start + len(group)) if i in given]
         start += len(group)
         ranked = np.mean([cases[i].worth[0] == 1 for i in numbers])
         opened = np.mean([cases[i].worth[int(given[i].argmax())] == 1 for i in numbers])
         best = np.mean([cases[i].worth.max() == 1 for i in numbers])
         print(
-            f"{name}: {len(numbers)} questions; the sentence put first answers: as ranked {ranked:.3f}, "
-            f"by the network {opened:.3f}; any of those judged {best:.3f}"
+            f"{corpus}, {len(numbers)} questions: the sentence put first answers: as ranked {ranked:.3f}, "
+            f"{name} {opened:.3f}; any of those judged {best:.3f}",
+            flush=True,
         )
-    if not options.dry_run:
-        write(fit(cases, SEED), OUT)
+
+
+def _without(case: Case, columns: Sequence[str]) -> Case:
+    features = case.features.copy()
+    features[:, [NAMES.index(column) for column in columns]] = 0.0
+    return replace(case, features=features)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ EPOCHS, RATE, BATCH = 3, 1e-3, 16
 ANSWERS, WRONG, OF_NEAREST = 3, 6, 12  # shown beside a question; the wrong ones drawn from the nearest
 SCALE = 10.0  # of similarities before the softmax, to begin with
 _SHARE = 0.2  # of the words that the first map is drawn from
+_LEAST_DRAWN = 1_000  # words: of fewer all are taken
 TOKENS, WEIGHTS = "tokens", "weights"
 _STATES = "states"
 
@@ -130,6 +131,8 @@ def fit(
     told = [[read(text, sentence=True) for text in pool.texts] for pool in pools]
     words = np.concatenate([states.numpy() for pool in told for _, states in pool])
     drawn = np.random.default_rng(seed).random(len(words)) < _SHARE
+    if drawn.sum() < _LEAST_DRAWN:
+        drawn[:] = True
     matching = Matching(words[drawn])
     optimizer = torch.optim.AdamW(matching.parameters(), RATE, weight_decay=0.01)
     whole = [torch.stack([vector for vector, _ in pool]) for pool in told]

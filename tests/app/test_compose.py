@@ -138,7 +138,25 @@ def test_whether_to_run_is_answered_wherever_it_hurts(assistant: Assistant) -> N
     """It is no vague complaint."""
     reply = assistant.answer(["should I run through knee pain or what"])
 
-    assert "run through" in reply.statements[0].text
+    assert reply.outcome is Outcome.ANSWER
+    assert any("run through" in statement.text for statement in reply.statements[:2])
+
+
+@pytest.mark.parametrize(
+    "question", ["show me the kneeling hip flexor stretch", "how does the kneeling hip flexor stretch go?"]
+)
+def test_how_it_goes_begins_with_the_first_step(assistant: Assistant, question: str) -> None:
+    """What it is good for can wait."""
+    assert "lunge" in assistant.answer([question]).statements[0].text
+
+
+def test_something_to_do_opens_a_vague_answer_unless_held(assistant: Assistant) -> None:
+    """Where a red flag holds exercises back, a vague complaint brings none either."""
+    free, held = assistant.answer(["my knee hurts"]), assistant.answer(["I'm on warfarin", "my knee hurts"])
+
+    assert "glutes" in free.statements[0].text
+    assert held.screening.flags
+    assert not any("glutes" in statement.text for statement in held.statements)
 
 
 def test_how_to_comes_before_a_disagreement(assistant: Assistant) -> None:

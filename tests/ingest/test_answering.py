@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.answering import GRAPH, load_answerer, sentence_text
+from ingest.answering import (
+    GRAPH,
+    MOST_TOKENS,
+    TOKEN_DIMENSION,
+    load_answerer,
+    matches,
+    packed_tokens,
+    sentence_text,
+    vectors_of,
+)
 from ingest.build import build
 from ingest.errors import IndexMismatch, ModelRefused
 from ingest.index import ANSWERS, Index
@@ -40,7 +49,7 @@ def test_what_answers_lies_nearer_than_what_repeats_the_words() -> None:
             "What should I pack?", "Carry a phone and a spare battery on every long stretch of trail."
         ),
     ]
-    answer, echo = answerer.encode(texts) @ answerer(QUESTION)
+    answer, echo = vectors_of(answerer.encode(texts)) @ answerer(QUESTION)
 
     assert answer > echo
 
@@ -50,8 +59,41 @@ def test_a_text_has_the_same_vector_in_any_company() -> None:
     answerer = load_answerer()
     together = answerer.encode([QUESTION, "Hold it for thirty seconds.", "x" * 400])
 
-    assert np.array_equal(together[0], answerer(QUESTION))
-    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert np.array_equal(vectors_of(together)[0], answerer(QUESTION))
+    assert np.allclose(np.linalg.norm(vectors_of(together), axis=1), 1, atol=1e-5)
+
+
+def test_a_sentence_is_read_without_its_heading_words() -> None:
+    """They lend it their meaning, but nobody's question is met by them."""
+    answerer = load_answerer()
+    sentence = "Hold it for thirty seconds."
+    alone = answerer.read(sentence, sentence=True)
+    headed = answerer.read(sentence_text("How long do I stretch?", sentence), sentence=True)
+
+    assert headed.tokens.shape == alone.tokens.shape
+    assert not np.allclose(headed.tokens, alone.tokens, atol=1e-2)
+    assert headed.weights.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_word_that_is_met_counts() -> None:
+    """Two sentences on one exercise, of which one says where the band goes."""
+    answerer = load_answerer()
+    texts = ["Loop the band just above both knees.", "Raise the upper knee toward the ceiling ten times."]
+    packed = np.stack([packed_tokens(answerer.read(text, sentence=True).tokens) for text in texts])
+    where, other = matches(answerer.read("where does the band go"), packed)
+
+    assert packed.shape == (2, MOST_TOKENS, TOKEN_DIMENSION)
+    assert where > other
+
+
+@pytest.mark.parametrize("text", ["", "?", "knee " * 400])
+def test_any_question_can_be_matched(text: str) -> None:
+    """Without a word nothing is met; of a very long one the first words are."""
+    answerer = load_answerer()
+    packed = packed_tokens(answerer.read("knee " * 60, sentence=True).tokens)[None]
+    (like,) = matches(answerer.read(text), packed)
+
+    assert 0 <= like <= 1.001
 
 
 @pytest.mark.parametrize("damage", ["missing", "torn"])
@@ -81,6 +123,8 @@ def test_a_large_build_makes_them_when_asked(tmp_path: Path, corpus_of_one: Path
 
     assert not (asked.path / ANSWERS).exists()
     assert np.allclose(stored.answer_vectors(passage_id), asked.answer_vectors(passage_id), atol=1e-3)
+    places, question = [(passage_id, 1), (passage_id, 0)], load_answerer().read(QUESTION)
+    assert np.allclose(stored.matches(question, places), asked.matches(question, places), atol=1e-2)
     assert not asked.answering(load_answerer()(QUESTION), 5)
     assert stored.answering(load_answerer()(QUESTION), 1)
 
