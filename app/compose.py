@@ -50,8 +50,9 @@ _WHETHER = re.compile(
     r"\b(worth|any good|pointless|or not|true|myth|disagree|agree|differ|contradict|say about|opinion)\b"
 )
 _ASKS_STEPS = re.compile(
-    r"^(please |can you |could you )?(show|explain|describe|demonstrate|teach|talk|walk|take)\b|"
-    r"\bhow (does|do|is|are|should|can)\b.{0,60}\b(go|done|do|performed)\b|\bhow to do\b|\bstep by step\b"
+    r"^(?!.*\b(why|what .* for|whether|difference|out of|help|helps|know|tell|wrong|right|when|if)\b)"
+    r"((please |can you |could you )?(show|explain|describe|demonstrate|teach|talk|walk|take)\b|"
+    r".*\bhow (does|do|is|are|should|can)\b.{0,60}\b(go|done|do|performed)\b|.*\bhow to do\b)"
 )
 _ADVISING = frozenset(
     {"exercise", "how_to", "dose", "trail_now", "massage", "stretch", "plan", "warm_up", "prevent"}
@@ -194,7 +195,7 @@ class Composer:
             return tuple(DraftStatement(span) for span in told)
         ranked = [as_span(c) for c in self._ranked(u, intent, evidence, policy)]
         # "Am I doing it wrong?" names an exercise too, but its steps are not the first thing to say.
-        steps_first = intent.intent_id == "how_to" and _ASKS_STEPS.search(fold(u.question))
+        steps_first = intent.intent_id == "how_to" and asks_steps(fold(u.question))
         others = [
             span
             for span in ranked[:1]
@@ -385,6 +386,11 @@ def _each_once(spans: Iterable[Span]) -> list[Span]:
         ):
             kept.append(span)
     return kept
+
+
+def asks_steps(question: str) -> bool:
+    """Say whether a question (lower case) asks how an exercise goes, and nothing about it."""
+    return bool(_ASKS_STEPS.search(question))
 
 
 def strictest(screening: Screening) -> ExercisePolicy:

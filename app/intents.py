@@ -27,8 +27,8 @@ class Intent:
         cards: How many exercises.
         table: Whether the pattern table belongs under it.
         cues: Shapes of sentences that answer it.
-        leads: Shapes of sentences that may open the answer; none lets any.
-        asides: Shapes of sentences that open no answer where another may; the same for every row.
+        leads: Shapes of sentences that open the answer well; none lets any (`app.opener` weighs it).
+        asides: Shapes of sentences that seldom open an answer well; the same for every row.
         opened_by_leads: Whether a sentence of another shape opens only where there is none of these.
         unfit: Shapes of sentences that open an answer only where nothing else does; the same for every row.
         asks: The question in plain words, `{condition}` filled in; searched for beside the person's own.
@@ -57,16 +57,23 @@ class Intent:
         return any(shape.search(sentence) for shape in self.unfit)
 
     def is_aside(self, sentence: str) -> bool:
-        """Say whether `sentence` (lower case) should leave the first place to another."""
+        """Say whether `sentence` (lower case) seldom opens an answer well."""
         return any(aside.search(sentence) for aside in self.asides)
 
 
 @dataclass(frozen=True, slots=True)
 class Intents:
-    """All intents, in the order in which they are tried."""
+    """All intents, in the order in which they are tried.
+
+    Attributes:
+        rows: The intents.
+        generic: Stems of words that say neither where nor when a knee hurts.
+        chatter: Stems of such words that say something once a question is asked with them.
+    """
 
     rows: tuple[Intent, ...]
     generic: frozenset[str]
+    chatter: frozenset[str]
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -122,7 +129,8 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
         )
         for row in data["intent"]
     )
-    return Intents(rows, frozenset(map(stem, data["generic"].split())))
+    generic, chatter = (frozenset(map(stem, data[name].split())) for name in ("generic", "chatter"))
+    return Intents(rows, generic, chatter)
 
 
 def _compiled(patterns: Iterable[str]) -> tuple[re.Pattern[str], ...]:

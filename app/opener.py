@@ -77,7 +77,8 @@ def opener_features(candidates: Sequence[Candidate], intent: Intent, matching: M
     ranked = np.array([[c.features[name] for name in FEATURES] for c in candidates])
     answering = ranked[:, FEATURES.index("answering")]
     score = np.array([c.score for c in candidates])
-    like = np.array([matching.get(key_of(c), 0.0) for c in candidates])
+    usual = sum(matching.values()) / len(matching) if matching else 0.0  # for one that was not among the best
+    like = np.array([matching.get(key_of(c), usual) for c in candidates])
     shapes = [_place_of(intent, c.sentence.text) for c in candidates]
     own = (
         score / _SCALE,

@@ -57,6 +57,12 @@ _CHOOSING = frozenset({"exercise", "stretch", "massage"})
 _LEAST_LEFT = 2  # telling words without which a question asks nothing
 # "Should I run through knee pain?" is answered wherever it hurts.
 _WHETHER = re.compile(r"\b(should|can|could|may|is it (ok|okay|fine|safe)|do) (i|you|we|to)\b")
+# A question that asks something, however little its words say by themselves; "can you help" does not.
+_ASKS = re.compile(
+    r"(?:^|[.?!,;:] *|\b(?:so|and|but) )"
+    r"(?:why|how|does|do|is|are|should|could|may|can (?!you|u\b|some|any)|what (?:is|are|should (?!i\b)))\b"
+)
+_ON_FOOT, _ANY_TIME = frozenset({"running"}), frozenset({"after", "during", "long-day"})
 _KNEE = frozenset(map(stem, ("knee", "kneecap", "patella", "patellar", "patellofemoral", "leg")))
 
 
@@ -158,12 +164,17 @@ class Understander:
     def _intent(self, question: str, found: Mapping[str, tuple[str, ...]], follow_up: bool) -> str:
         content = content_stems(words(question))
         intent = self.intents.classify(question, found)
-        says_little = set(content) & _KNEE and set(content) <= self.intents.generic | _KNEE
+        little = self.intents.generic | _KNEE
+        if not _ASKS.search(question):
+            little |= self.intents.chatter
         if (
-            says_little
+            set(content) & _KNEE
+            and set(content) <= little
             and not (intent == "running_load" and _WHETHER.search(question))
             and not follow_up
             and not set(found.get("places", ())) - {"whole"}
+            and not set(found.get("triggers", ())) - _ON_FOOT
+            and not set(found.get("timings", ())) - _ANY_TIME
             and not found.get("conditions")
             and intent in _OF_ANY_KNEE
         ):

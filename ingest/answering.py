@@ -30,7 +30,7 @@ DIMENSION = 384
 TOKEN_DIMENSION = 64
 # Words (tokens) of a sentence that are kept, headings aside; those of the four articles have 25 or so.
 MOST_TOKENS = 40
-_BREAK = " | "
+_BREAK, _NO_BREAK = " | ", ", "  # between heading and sentence; a bar that stands in one of them is none
 Tokens = npt.NDArray[np.float32]
 
 
@@ -50,6 +50,7 @@ class Read(NamedTuple):
 
 def sentence_text(heading: str, text: str) -> str:
     """Return a sentence as the answerer reads it: "Hold for thirty seconds." says little alone."""
+    heading, text = (part.replace(_BREAK, _NO_BREAK) for part in (heading, text))
     return f"{heading}{_BREAK}{text}" if heading else text
 
 

@@ -156,7 +156,7 @@ def _embed_sentences(staged: Path, rows: int, dimension: int, encode: Encode, pr
 
 
 def _embed_answers(staged: Path, out: Path) -> None:
-    """Keep the vectors by which sentences answer, in half precision: no other order, half the room."""
+    """Keep by what sentences answer, vectors and words, in half precision: no other order, half the room."""
     answerer = load_answerer()
     texts = layout.answer_texts(list(layout.read_passages(staged / layout.PASSAGES)))
     with closing(VectorCache(out / "cache" / f"{answerer.sha256[:12]}.answers", answerer.width)) as cache:

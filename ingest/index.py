@@ -78,9 +78,9 @@ class Index:
         answers = path / ANSWERS
         self._answers: Matrix | None = np.load(answers).astype(np.float32) if answers.exists() else None
         tokens = path / TOKENS  # 51 MB at most; to widen them for each question would cost a tenth of a ms
-        self._tokens: Tokens | None = np.load(tokens).astype(np.float32) if answers.exists() else None
+        self._tokens: Tokens | None = np.load(tokens).astype(np.float32) if tokens.exists() else None
         self._computed = lru_cache(maxsize=2_000)(self._compute_sentences)
-        self._computed_answers = lru_cache(maxsize=2_000)(self._compute_answers)
+        self._computed_answers = lru_cache(maxsize=250)(self._compute_answers)  # some 120 kB each
 
     def search_dense(
         self, vector: Vector, k: int, articles: Collection[str] | None = None

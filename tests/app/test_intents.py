@@ -62,6 +62,8 @@ def test_the_first_row_that_fits_wins(tmp_path: Path) -> None:
     """The order of the file decides between two rows that both fit."""
     row = "[[intent]]\nid = '{}'\npatterns = ['why']\nsentences = 1\ncards = 0\ntable = false\ncues = []\n"
     path = tmp_path / "intents.toml"
-    path.write_text("generic = 'knee'\n" + row.format("first") + row.format("second"), encoding="utf-8")
+    path.write_text(
+        "generic = 'knee'\nchatter = 'hello'\n" + row.format("first") + row.format("second"), encoding="utf-8"
+    )
 
     assert load_intents(path).classify("why", {}) == "first"

@@ -82,6 +82,10 @@ def test_the_words_change_the_choice(assistant: Assistant) -> None:
     assert changed
 
 
-def test_nothing_found_opens_nothing() -> None:
+def test_nothing_found_opens_nothing(assistant: Assistant) -> None:
     """And one sentence opens by itself."""
+    evidence = assistant.gather(assistant.understand(["what is a compensation pattern"]))
+    (best, *_) = evidence.candidates
+
     assert load_opener().best([], INTENTS.by_id("why"), {}) is None
+    assert load_opener().best([best], INTENTS.by_id("why"), {}) is best

@@ -61,16 +61,39 @@ def test_a_correction_replaces_the_place(assistant: Assistant) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["my knee hurts", "knee pain help", "my knees are killing me", "sore knee??"]
+    "question",
+    [
+        "my knee hurts",
+        "knee pain help",
+        "my knees are killing me",
+        "sore knee??",
+        "im old and knees hurt where do i begin",
+        "plz help w my achy knee",
+        "hi, knee trouble, hiker, what now",
+    ],
 )
 def test_a_bare_complaint_is_vague(assistant: Assistant, question: str) -> None:
     """It says neither where nor when."""
     assert assistant.understand([question]).intent == "vague"
 
 
-@pytest.mark.parametrize("question", ["why does my knee hurt going downhill", "the outside of my knee hurts"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "why does my knee hurt going downhill",
+        "the outside of my knee hurts",
+        "my knee hurts at the beginning of a run",
+        "knee uncomfortable at night",
+        "why do runners get knee pain",
+        "does a little walking help knee pain",
+        "should I begin running with knee pain",
+        "can a beginner run with bad knees",
+        "how do I keep my knees happy",
+        "what is hiker's knee",
+    ],
+)
 def test_a_place_or_a_trigger_is_not_vague(assistant: Assistant, question: str) -> None:
-    """Either of them is enough to answer."""
+    """Either of them is enough to answer, and so is a question."""
     assert assistant.understand([question]).intent != "vague"
 
 

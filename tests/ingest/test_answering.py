@@ -75,6 +75,16 @@ def test_a_sentence_is_read_without_its_heading_words() -> None:
     assert headed.weights.sum() == pytest.approx(1, abs=1e-5)
 
 
+def test_a_bar_in_a_heading_or_a_sentence_is_no_break() -> None:
+    """Titles of pages and rows of tables hold some."""
+    answerer = load_answerer()
+    title = answerer.read(sentence_text("Knee pain | A magazine", "Hold it."), sentence=True)
+    row = answerer.read(sentence_text("", "Clamshell | three sets | ten reps"), sentence=True)
+
+    assert len(title.tokens) == len(answerer.read("Hold it.").tokens)
+    assert len(row.tokens) == len(answerer.read("Clamshell, three sets, ten reps").tokens)
+
+
 def test_a_word_that_is_met_counts() -> None:
     """Two sentences on one exercise, of which one says where the band goes."""
     answerer = load_answerer()
