@@ -324,6 +324,7 @@ class Assistant:
     ) -> tuple[Draft, Understanding]:
         """Return a draft and the understanding that it answers (a part of a mixed question, maybe)."""
         say, understanding = self._templates.say, ahead.understanding
+        held = strictest(screening) is not ExercisePolicy.ALLOW
         if not understanding.english:
             return self._refusal(Outcome.OUT_OF_SCOPE, say("notes", "not_english")), understanding
         if not understanding.question.strip():
@@ -336,7 +337,6 @@ class Assistant:
             note = say("notes", "partly", topics=", ".join(understanding.foreign))
             understanding = part
         if understanding.intent == "vague":
-            held = strictest(screening) is not ExercisePolicy.ALLOW
             return self.composer.compose_vague(self._whatever_the_place(held)), understanding
         if ahead.failed is not None:
             raise ahead.failed
@@ -347,7 +347,6 @@ class Assistant:
             draft = self._plain(understanding, evidence, clock)
         if draft is None:
             return self._refuse(understanding), understanding
-        held = strictest(screening) is not ExercisePolicy.ALLOW
         if held:
             evidence = replace(evidence, held=self._found(self._templates.held_search))
             draft = self._composed(understanding, evidence, screening, clock)

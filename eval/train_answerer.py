@@ -13,7 +13,8 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,14 @@ def _shown() -> list[bool]:
     return [bool(keep) for keep in drawn]
 
 
-def _builds() -> Iterable[tuple[str, list[Passage]]]:
-    yield "digests", list(open_assistant(None).index.passages.values())
+@lru_cache(maxsize=1)
+def _builds() -> list[tuple[str, list[Passage]]]:
+    builds = [("digests", list(open_assistant(None).index.passages.values()))]
     if ORIGINALS.is_dir():
         with tempfile.TemporaryDirectory() as scratch:
-            yield "originals", list(open_originals(ORIGINALS, Path(scratch)).index.passages.values())
+            originals = open_originals(ORIGINALS, Path(scratch)).index.passages.values()
+            builds.append(("originals", list(originals)))
+    return builds
 
 
 def export(net: AnswerNet) -> bytes:

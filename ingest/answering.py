@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.cache import Matrix, Vector
-from ingest.cores import cores
 from ingest.errors import ModelRefused
-from ingest.onnx import Graph
+from ingest.onnx import Graph, a_core_each
 from ingest.settings import ANSWERER_SHA256
 
 GRAPH = Path(__file__).with_name("model") / "answerer.int8.onnx"
@@ -120,10 +118,7 @@ class Answerer:
 
         In company 8 bits would be scaled by the others.
         """
-        if not texts:
-            return np.empty((0, self.width), np.float32)
-        with ThreadPoolExecutor(cores()) as pool:
-            return np.stack(list(pool.map(self._row, texts)))
+        return a_core_each(self._row, texts) if texts else np.empty((0, self.width), np.float32)
 
     def _row(self, text: str) -> Vector:
         read = self.read(text, sentence=True)

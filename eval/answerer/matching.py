@@ -32,7 +32,6 @@ SCALE = 10.0  # of similarities before the softmax, to begin with
 _SHARE = 0.2  # of the words that the first map is drawn from
 _LEAST_DRAWN = 1_000  # words: of fewer all are taken
 TOKENS, WEIGHTS = "tokens", "weights"
-_STATES = "states"
 
 
 class Matching(nn.Module):

@@ -8,7 +8,7 @@ import pytest
 from eval.answerer import matching
 from eval.answerer.matching import attach, fit, judge, plain
 from eval.answerer.rows import Pool, Row, pool_of, read_judged, rows_of_judged
-from ingest.answering import GRAPH, TOKEN_DIMENSION, answerer_of
+from ingest.answering import GRAPH, TOKEN_DIMENSION, answerer_of, matches, packed_tokens
 from ingest.index import Index
 
 POOL = Pool(
@@ -55,12 +55,19 @@ def test_what_is_attached_comes_off_again() -> None:
 
 
 def test_what_readers_found_wrong_is_kept_apart() -> None:
-    """A sentence that was judged not to answer is what the question is taught against."""
-    wrong = {ROWS[0]: [2, 3]}
+    """A sentence that was judged not to answer is what the question is taught against, and no other one."""
     graph = plain(GRAPH.read_bytes())
-    learned = fit(graph, [POOL], ROWS, seed=1, judged_wrong=wrong)
 
-    assert judge(attach(graph, learned), [POOL], ROWS[:1], 0.0)["n"] == 1
+    def ahead(rival: int, judged_wrong: int) -> float:
+        """By how much the answer of the first row is liked more than `rival`."""
+        learned = fit(graph, [POOL], ROWS[:1], seed=1, judged_wrong={ROWS[0]: [judged_wrong]})
+        answerer = answerer_of(attach(graph, learned))
+        told = [answerer.read(POOL.texts[i], sentence=True).tokens for i in (0, rival)]
+        right, wrong = matches(answerer.read(ROWS[0].question), np.stack([packed_tokens(t) for t in told]))
+        return float(right - wrong)
+
+    for rival, other in ((2, 5), (5, 2)):
+        assert ahead(rival, judged_wrong=rival) > ahead(rival, judged_wrong=other)
 
 
 def test_judged_sentences_stand_in_the_digests(digest_index: Index) -> None:
