@@ -300,7 +300,7 @@ class Assistant:
         fitting = self._chooser.fitting(understanding, known.fits, found) if intent.cards else ()
         return Evidence(
             hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting,
-            matching=dict(zip(best, like, strict=True)),
+            matching=dict(zip(best, like, strict=True)), question=known.asked.vector,
         )  # fmt: skip
 
     def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:

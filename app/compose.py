@@ -23,7 +23,7 @@ from app.opener import Matching, Opener
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.relevance import Relevance
-from app.retrieve import Hit
+from app.retrieve import Hit, Vector
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates, listed
 from app.words import fold
@@ -74,6 +74,7 @@ class Evidence:
         asked: Sentences that answer what the intent asks of the condition that fits best.
         exercises: Those that fit, best first, whatever the rules say.
         matching: How well the words of the best candidates meet those of the question.
+        question: The question as the answerer embeds it; None where it was not read.
     """
 
     hits: Sequence[Hit]
@@ -83,6 +84,7 @@ class Evidence:
     asked: Sequence[Candidate] = ()
     exercises: Sequence[Exercise] = ()
     matching: Matching = field(default_factory=dict)
+    question: Vector | None = None
 
 
 class Composer:
@@ -224,7 +226,7 @@ class Composer:
         settings = self._settings
         if policy is not ExercisePolicy.ALLOW:  # beside a red flag nothing is said that was not asked
             settings = replace(settings, margin=_HELD_MARGIN)
-        lead = self._opener.best(own, intent, evidence.matching)
+        lead = self._opener.best(own, intent, evidence.matching, evidence.question)
         count = intent.sentences + _MORE
         chosen = choose_sentences(own, count - _ASKED, settings, lead)
         extra = filled_up(chosen, asked, len(chosen) + _ASKED, settings)[len(chosen) :]

@@ -23,14 +23,19 @@ _INDOORS = ("home", "gym")
 # "Which stretches help?", "exercises for runner's knee", "what do I strengthen?"; not "when do I stretch?".
 _ASKS_NAMES = re.compile(
     r"""\b(which|what|what's|any|some|good|best|other|more|give|show|name|list|need|want|something)\b[^.?!]{0,60}
-        \b(exercises?|stretch(es)?|strengthen(s|ing)?|strength\ (work|training)|moves|workouts?|drills)\b
+        \b(exercises?|(?<!to\ )stretch(es)?|strengthen(s|ing)?|strength\ (work|training)
+            |moves|workouts?|drills)\b
       | ^\W*(\w+[\s'-]+){0,2}(exercises|stretches)\b
       | \b(exercises|stretches)(\W*$|\ for\b)""",
     re.VERBOSE,
 )
 _AVOIDS = r"avoid|skip|stop|never|not (to )?do|should i not|bad for|worse"
 _ASKS_ELSE = re.compile(
-    rf"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one|{_AVOIDS})\b"
+    rf"\b(how|when|why|is it|should i|do i|does|before|after|instead|wrong|one|surely|no need|{_AVOIDS})\b"
+)
+# "What can I do with a band?", "no dumbbells, what's left?": no sentence minds what the person has or lacks.
+_ASKS_WHAT = re.compile(
+    r"\bwhat( else)? (can|could|do|should|shall) (i|we|you) do\b|\bwhat (is|else is) left\b"
 )
 # Whatever else is said: "which exercises should I do for runner's knee?"
 _ASKS_PLAINLY = re.compile(
@@ -60,7 +65,7 @@ class Namer:
         """
         if u.exercises or not self._templates.has("names", u.intent):
             return None
-        if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(fold(u.search_text))):
+        if not (_leaves_open(lead) if u.intent == "trail_now" else _asks_names(u)):
             return None
         there = tuple(OUT) if u.intent == "trail_now" else u.settings
         fitting = [card for card in cards if _can_be_done(card, there)]
@@ -90,9 +95,11 @@ def _leaves_open(lead: Span | None) -> bool:
     return lead is None or not _THING_TO_DO.search(fold(lead.text))
 
 
-def _asks_names(question: str) -> bool:
+def _asks_names(u: Understanding) -> bool:
+    question = fold(u.search_text)
     asks = _ASKS_NAMES.search(question) and not _ASKS_ELSE.search(question)
-    return bool(asks or _ASKS_PLAINLY.search(question))
+    choosing = bool(u.kit or u.without_kit) and _ASKS_WHAT.search(question)
+    return bool(asks or choosing or _ASKS_PLAINLY.search(question))
 
 
 def _name(exercise: Exercise) -> str:

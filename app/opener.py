@@ -2,8 +2,9 @@
 
 The ranking says which sentences belong to an answer; to be read first is more. "Why does it hurt going
 downhill?" is not answered by when it hurts, however alike the two are. A small network weighs, for the best
-sentences, what the ranking knows of each, its shape, and how its words meet those of the question one by one
-(`ingest.answering.matches`). It is learned from sentences that readers judged alone (`eval/fit_opener.py`).
+sentences, what the ranking knows of each, its shape, how its words meet those of the question one by one
+(`ingest.answering.matches`), and whether it answered questions like this one (`app.precedents`). It is
+learned from sentences that readers judged alone (`eval/fit_opener.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.intents import Intent
+from app.precedents import FEATURES as PRECEDENTS
+from app.precedents import Precedents, load_precedents
 from app.rank import FEATURES, Candidate
+from app.retrieve import Vector
 from app.words import fold
 
 # Passage id and ordinal of a sentence -> how well its words meet those of the question.
@@ -29,7 +33,7 @@ Matrix = npt.NDArray[np.float64]
 MOST = 15  # of the best sentences, those that may be put first
 NEAR = 0.6  # share of the best score from which they may
 OWN_FEATURES = (
-    "score", "share", "answering_less", "matching", "matching_less", "opens", "aside", "words",
+    "score", "share", "answering_less", "matching", "matching_less", "opens", "aside", "words", *PRECEDENTS,
 )  # fmt: skip
 _SCALE = 20.0  # of words, so that all features are of the size of 1
 
@@ -42,24 +46,33 @@ class Opener:
         hidden: Shape (features, units); the features are those of `app.rank`, then `OWN_FEATURES`.
         hidden_bias: Shape (units,).
         out: Shape (units,).
+        precedents: Questions judged before.
     """
 
     hidden: Matrix
     hidden_bias: Matrix
     out: Matrix
+    precedents: Precedents
 
-    def best(self, candidates: Sequence[Candidate], intent: Intent, matching: Matching) -> Candidate | None:
+    def best(
+        self, candidates: Sequence[Candidate], intent: Intent, matching: Matching, question: Vector | None
+    ) -> Candidate | None:
         """Return the sentence to open with; None where there is no candidate.
 
         Args:
             candidates: Sentences, best first.
             intent: What is asked.
             matching: Of the candidates, as far as it is known.
+            question: As the answerer embeds it; None asks no precedent.
         """
         near = openers(candidates, intent)
         if len(near) < 2:
             return near[0] if near else None
-        worth = np.tanh(opener_features(near, intent, matching) @ self.hidden + self.hidden_bias) @ self.out
+        before = None
+        if question is not None:
+            before = self.precedents.features(question, [c.sentence.text for c in near])
+        features = opener_features(near, intent, matching, before)
+        worth = np.tanh(features @ self.hidden + self.hidden_bias) @ self.out
         return near[int(worth.argmax())]
 
 
@@ -72,8 +85,17 @@ def openers(candidates: Sequence[Candidate], intent: Intent) -> list[Candidate]:
     return near
 
 
-def opener_features(candidates: Sequence[Candidate], intent: Intent, matching: Matching) -> Matrix:
-    """Return what the network reads of each of `candidates`, beside the best of them."""
+def opener_features(
+    candidates: Sequence[Candidate], intent: Intent, matching: Matching, before: Matrix | None = None
+) -> Matrix:
+    """Return what the network reads of each of `candidates`, beside the best of them.
+
+    Args:
+        candidates: Sentences, best first.
+        intent: What is asked.
+        matching: Of the candidates, as far as it is known.
+        before: What `Precedents.features` says of each; None where no question is like this one.
+    """
     ranked = np.array([[c.features[name] for name in FEATURES] for c in candidates])
     answering = ranked[:, FEATURES.index("answering")]
     score = np.array([c.score for c in candidates])
@@ -90,7 +112,8 @@ def opener_features(candidates: Sequence[Candidate], intent: Intent, matching: M
         [place.aside for place in shapes],
         [place.words / _SCALE for place in shapes],
     )
-    return np.column_stack([ranked, *own])
+    before = np.zeros((len(candidates), len(PRECEDENTS))) if before is None else before
+    return np.column_stack([ranked, *own, before])
 
 
 def key_of(candidate: Candidate) -> tuple[str, int]:
@@ -103,7 +126,7 @@ def load_opener(path: Path | None = None) -> Opener:
     path = path or Path(__file__).with_name("data") / "opener.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     hidden = np.array([data["hidden"][name] for name in (*FEATURES, *OWN_FEATURES)])
-    return Opener(hidden, np.array(data["hidden_bias"]), np.array(data["out"]))
+    return Opener(hidden, np.array(data["hidden_bias"]), np.array(data["out"]), load_precedents())
 
 
 class _Place(NamedTuple):

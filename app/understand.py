@@ -102,7 +102,9 @@ class Understander:
             search_text=self._search_text(question, spelled, carried, asked_before)
             if follow_up
             else _to_the_point(question),
-            intent=self._intent(asked_before or question, found, follow_up and not _says_anew(question, own)),
+            intent=self._intent(
+                asked_before or question, found, follow_up and not _says_anew(question, own), without
+            ),
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
             knee_complaint=bool(_OWN_TROUBLE.search(question)),
@@ -161,7 +163,13 @@ class Understander:
             labels = [" ".join(spelled[-2].split())]
         return " ".join([*labels, question]).lower()
 
-    def _intent(self, question: str, found: Mapping[str, tuple[str, ...]], follow_up: bool) -> str:
+    def _intent(
+        self,
+        question: str,
+        found: Mapping[str, tuple[str, ...]],
+        follow_up: bool,
+        without: tuple[str, ...],
+    ) -> str:
         content = content_stems(words(question))
         intent = self.intents.classify(question, found)
         little = self.intents.generic | _KNEE
@@ -179,6 +187,8 @@ class Understander:
             and intent in _OF_ANY_KNEE
         ):
             return "vague"
+        if intent == "other" and follow_up and without:  # "no dumbbells here, what's left?"
+            return "exercise"
         complains = (
             intent == "other" and not follow_up and (found.get("places") or _OWN_TROUBLE.search(question))
         )

@@ -22,9 +22,10 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from app.answer import Assistant
 from app.evidence import evidence_features
+from app.precedents import fingerprint
 from app.rank import FEATURES
 from app.wire import build_assistant
-from eval.answerer.rows import fingerprint, judged, retold
+from eval.answerer.rows import judged, retold
 from eval.evaluate import ORIGINALS
 from eval.systems import open_originals
 from eval.train_answerer import pairs_held_back, unanswerable_parts

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.precedents import fingerprint
 from ingest.answering import sentence_text
 from ingest.records import Passage
 
 FOLDER = Path(__file__).parents[1] / "selector"
 WORTH = (1.0, 0.6, 0.4, 0.4, 0.3, 0.3)  # of the answers of a pair that stand best first
 BEST, GOOD = 1.0, 0.4  # where those are named that may be read first
-
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,6 @@ class Row:
     question: str
     pool: int
     answers: Mapping[int, float]
-
-
-def fingerprint(text: str) -> str:
-    """Name a sentence by its words, so that none of an original's need be written down."""
-    return hashlib.sha256(" ".join(_WORD.findall(text.lower())).encode()).hexdigest()[:16]
 
 
 def read_articles(path: Path = FOLDER / "articles.jsonl") -> list[tuple[str, Pool, list[dict[str, Any]]]]:
