@@ -31,8 +31,9 @@ from app.headed import Header
 from app.intents import Intent, load_intents
 from app.lexicon import Lexicon
 from app.naming import Namer
-from app.opener import key_of, load_opener
+from app.opener import Before, key_of, load_opener
 from app.plan import make_plan
+from app.precedents import load_precedents
 from app.rank import Candidate, Ranker, load_weights
 from app.records import Draft, Outcome, Reply, Understanding
 from app.relevance import load_relevance
@@ -57,6 +58,7 @@ _OF_CONDITION = 20  # sentences kept for each question of our own
 _HITS = 16  # passages whose sentences are ranked; chosen on the development questions
 _ANSWERING = 12  # sentences of the whole build whose passages are looked at beside those
 _MATCHED = 24  # best sentences whose words are compared with those of the question
+_RECALLED = 40  # best sentences of which it is asked how they answered questions like this one
 _SAID = re.compile(r"[\w'’-]+")  # a person's words without marks that Markdown reads
 _NOTHING_HELD = Screening()
 _AHEAD = 4  # threads that search while the rules screen; two answers at a time need no more
@@ -83,6 +85,7 @@ class _Lead(NamedTuple):
 
     Attributes:
         asked: The question as the answerer reads it (`ingest.answering`).
+        likeness: Its similarity to questions judged before (`app.precedents`).
         answering: Ids of the passages whose sentences answer it best.
         lexical: Id and BM25 score of the passages that share its words.
         conditions: Condition id -> weight, named or matched by place and trigger.
@@ -90,6 +93,7 @@ class _Lead(NamedTuple):
     """
 
     asked: Read
+    likeness: Vector
     answering: list[str]
     lexical: list[tuple[str, float]]
     conditions: Mapping[str, int]
@@ -143,6 +147,7 @@ class Assistant:
         self._understander = Understander(lexicon, speller, intents, foreign)
         self._retriever = HybridSearch(index, index.passages, encoder)
         self.ranker = Ranker(lexicon, intents, index.passages.values(), load_weights())
+        self._precedents = load_precedents()
         self._evidence_weights: EvidenceWeights = load_evidence_weights()
         self._templates: Templates = load_templates()
         self._selection = SelectionSettings()
@@ -223,7 +228,8 @@ class Assistant:
         conditions = dict.fromkeys(understanding.conditions, 3) or inferred
         asked = self._answerer.read(text)
         return _Lead(
-            asked, self.index.answering(asked.vector, _ANSWERING), self._retriever.by_words(text),
+            asked, self._precedents.likeness(asked.vector),
+            self.index.answering(asked.vector, _ANSWERING), self._retriever.by_words(text),
             conditions, self._chooser.fits(understanding, conditions) if intent.cards else [],
         )  # fmt: skip
 
@@ -296,12 +302,18 @@ class Assistant:
         )  # fmt: skip
         best = [key_of(candidate) for candidate in candidates[:_MATCHED]]
         like = clock.time("rank", lambda: self.index.matches(known.asked, best).tolist())
+        before = clock.time("rank", lambda: self._before(candidates[:_RECALLED], known.likeness))
         found = {hit.passage.passage_id: hit.score for hit in hits}
         fitting = self._chooser.fitting(understanding, known.fits, found) if intent.cards else ()
         return Evidence(
             hits, candidates, conditions, asked=self._asked(intent, conditions), exercises=fitting,
-            matching=dict(zip(best, like, strict=True)), question=known.asked.vector,
+            matching=dict(zip(best, like, strict=True)), before=before,
         )  # fmt: skip
+
+    def _before(self, candidates: Sequence[Candidate], likeness: Vector) -> Before:
+        """Return how each of `candidates` answered questions like this one."""
+        told = self._precedents.features(likeness, [candidate.sentence.text for candidate in candidates])
+        return dict(zip(map(key_of, candidates), told.tolist(), strict=True))
 
     def _asked(self, intent: Intent, conditions: Mapping[str, int]) -> tuple[Candidate, ...]:
         """Return the sentences that answer what the intent asks of the condition that fits best.

@@ -14,16 +14,17 @@ from app.choose import (
     choose_sentences,
     cut_to_words,
     filled_up,
+    preferred,
     stands_alone,
 )
 from app.headed import Header
 from app.intents import Intent, Intents
-from app.naming import Namer
-from app.opener import Matching, Opener
+from app.naming import Namer, says_name_of
+from app.opener import Before, Matching, Opener
 from app.rank import Candidate
 from app.records import Clarify, Draft, DraftStatement, DraftTable, Outcome, Understanding
 from app.relevance import Relevance
-from app.retrieve import Hit, Vector
+from app.retrieve import Hit
 from app.rules.records import ExercisePolicy, Screening
 from app.templates import Templates, listed
 from app.words import fold
@@ -74,7 +75,7 @@ class Evidence:
         asked: Sentences that answer what the intent asks of the condition that fits best.
         exercises: Those that fit, best first, whatever the rules say.
         matching: How well the words of the best candidates meet those of the question.
-        question: The question as the answerer embeds it; None where it was not read.
+        before: How the best candidates answered questions like this one.
     """
 
     hits: Sequence[Hit]
@@ -84,7 +85,7 @@ class Evidence:
     asked: Sequence[Candidate] = ()
     exercises: Sequence[Exercise] = ()
     matching: Matching = field(default_factory=dict)
-    question: Vector | None = None
+    before: Before = field(default_factory=dict)
 
 
 class Composer:
@@ -226,7 +227,8 @@ class Composer:
         settings = self._settings
         if policy is not ExercisePolicy.ALLOW:  # beside a red flag nothing is said that was not asked
             settings = replace(settings, margin=_HELD_MARGIN)
-        lead = self._opener.best(own, intent, evidence.matching, evidence.question)
+        lead = self._opener.best(own, intent, evidence.matching, evidence.before)
+        own = preferred(own, evidence.before)
         count = intent.sentences + _MORE
         chosen = choose_sentences(own, count - _ASKED, settings, lead)
         extra = filled_up(chosen, asked, len(chosen) + _ASKED, settings)[len(chosen) :]
@@ -246,6 +248,9 @@ class Composer:
         if self._told_of(u):
             dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
+        if u.replaced:
+            others = [exercise for exercise in self._exercises if exercise.exercise_id in u.replaced]
+            kept = [c for c in kept if not any(says_name_of(c.sentence.text, e) for e in others)]
         if policy is not ExercisePolicy.ALLOW:
             return [c for c in kept if c.passage.passage_id not in self._instructions]
         if u.intent in _NO_STEPS:

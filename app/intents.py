@@ -30,7 +30,7 @@ class Intent:
         leads: Shapes of sentences that open the answer well; none lets any (`app.opener` weighs it).
         asides: Shapes of sentences that seldom open an answer well; the same for every row.
         opened_by_leads: Whether a sentence of another shape opens only where there is none of these.
-        unfit: Shapes of sentences that open an answer only where nothing else does; the same for every row.
+        unfit: Shapes of sentences that open an answer only where nothing else does; most are every row's.
         asks: The question in plain words, `{condition}` filled in; searched for beside the person's own.
     """
 
@@ -123,7 +123,7 @@ def load_intents(path: Path = _DATA / "intents.toml") -> Intents:
             _compiled(row["cues"]),
             _compiled(row.get("leads", ())),
             asides,
-            unfit,
+            (*unfit, *_compiled(row.get("unfit", ()))),
             row.get("opened_by_leads", False),
             row.get("asks", ""),
         )

@@ -10,7 +10,10 @@ from app.words import STOPWORDS, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
 
-GROUPS = ("conditions", "places", "triggers", "timings", "activities", "settings", "kit", "muscles", "topics")
+GROUPS = (
+    "conditions", "places", "triggers", "timings", "activities", "settings", "positions", "kit", "muscles",
+    "topics",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.choose import OUT
+from app.choose import OUT, positions_of
 from app.lexicon import Lexicon
 from app.records import DraftStatement, Understanding
 from app.templates import Templates, listed
@@ -35,7 +35,8 @@ _ASKS_ELSE = re.compile(
 )
 # "What can I do with a band?", "no dumbbells, what's left?": no sentence minds what the person has or lacks.
 _ASKS_WHAT = re.compile(
-    r"\bwhat( else)? (can|could|do|should|shall) (i|we|you) do\b|\bwhat (is|else is) left\b"
+    r"\b(what( else)?|(which|any|some)[\w' -]*) ((can|could|do|should|shall) (i|we|you)|(i|we) can) do\b|"
+    r"\bwhat( else)?( is|'s) left\b"
 )
 # Whatever else is said: "which exercises should I do for runner's knee?"
 _ASKS_PLAINLY = re.compile(
@@ -69,13 +70,15 @@ class Namer:
             return None
         there = tuple(OUT) if u.intent == "trail_now" else u.settings
         fitting = [card for card in cards if _can_be_done(card, there)]
+        if u.positions:
+            fitting = [card for card in fitting if positions_of(card, self._lexicon) & set(u.positions)]
         label = ""
         if of_condition := [card for card in fitting if condition and condition in card.conditions]:
             fitting = of_condition
             label = self._lexicon.label("conditions", condition).split(" (")[0]
         told = fold(label)
         named = [(_name(card), spans) for card in fitting[:_MOST] if (spans := _said_in(card, told))]
-        if len(named) < _LEAST or (lead is not None and _names_two(lead, fitting)):
+        if len(named) < _LEAST or (lead is not None and _names_two(lead, fitting) and not _minds(u)):
             return None
         fit = self._templates.say("names", "of_condition", condition=label) if label else ""
         names = listed(dict.fromkeys(name for name, _ in named))
@@ -95,11 +98,16 @@ def _leaves_open(lead: Span | None) -> bool:
     return lead is None or not _THING_TO_DO.search(fold(lead.text))
 
 
+def _minds(u: Understanding) -> bool:
+    """Say whether the person lacks or wants what a sentence that lists exercises does not mind."""
+    return bool(u.without_kit or u.positions or u.without_positions or u.replaced)
+
+
 def _asks_names(u: Understanding) -> bool:
     question = fold(u.search_text)
     asks = _ASKS_NAMES.search(question) and not _ASKS_ELSE.search(question)
-    choosing = bool(u.kit or u.without_kit) and _ASKS_WHAT.search(question)
-    return bool(asks or choosing or _ASKS_PLAINLY.search(question))
+    choosing = (u.kit or _minds(u)) and _ASKS_WHAT.search(question)
+    return bool(asks or choosing or u.replaced or _ASKS_PLAINLY.search(question))
 
 
 def _name(exercise: Exercise) -> str:
@@ -113,16 +121,17 @@ def _said_in(exercise: Exercise, condition: str) -> tuple[Span, ...]:
     by_name, of_condition = cited.get("name", ()), cited.get("conditions", ())
     ties = [span for span in of_condition if condition and condition in fold(span.text)]
     naming = sorted(
-        (*by_name, *of_condition), key=lambda span: (not _names(span, exercise), span not in ties)
+        (*by_name, *of_condition), key=lambda span: (not says_name_of(span.text, exercise), span not in ties)
     )
-    tying = sorted(ties, key=lambda span: not _names(span, exercise))
+    tying = sorted(ties, key=lambda span: not says_name_of(span.text, exercise))
     return tuple(dict.fromkeys((*naming[:1], *tying[:1])))
 
 
-def _names(span: Span, exercise: Exercise) -> bool:
-    told = fold(span.text)
+def says_name_of(text: str, exercise: Exercise) -> bool:
+    """Say whether `text` names the exercise in one of its names."""
+    told = fold(text)
     return any(fold(word) in told for word in (_name(exercise), *exercise.aliases))
 
 
 def _names_two(lead: Span, cards: Sequence[Exercise]) -> bool:
-    return sum(_names(lead, card) for card in cards) >= _LEAST
+    return sum(says_name_of(lead.text, card) for card in cards) >= _LEAST

@@ -21,13 +21,13 @@ import numpy.typing as npt
 
 from app.intents import Intent
 from app.precedents import FEATURES as PRECEDENTS
-from app.precedents import Precedents, load_precedents
 from app.rank import FEATURES, Candidate
-from app.retrieve import Vector
 from app.words import fold
 
 # Passage id and ordinal of a sentence -> how well its words meet those of the question.
 Matching = Mapping[tuple[str, int], float]
+# The same -> how it answered questions like this one, as `app.precedents.FEATURES`.
+Before = Mapping[tuple[str, int], Sequence[float]]
 Matrix = npt.NDArray[np.float64]
 
 MOST = 15  # of the best sentences, those that may be put first
@@ -46,16 +46,14 @@ class Opener:
         hidden: Shape (features, units); the features are those of `app.rank`, then `OWN_FEATURES`.
         hidden_bias: Shape (units,).
         out: Shape (units,).
-        precedents: Questions judged before.
     """
 
     hidden: Matrix
     hidden_bias: Matrix
     out: Matrix
-    precedents: Precedents
 
     def best(
-        self, candidates: Sequence[Candidate], intent: Intent, matching: Matching, question: Vector | None
+        self, candidates: Sequence[Candidate], intent: Intent, matching: Matching, before: Before
     ) -> Candidate | None:
         """Return the sentence to open with; None where there is no candidate.
 
@@ -63,14 +61,11 @@ class Opener:
             candidates: Sentences, best first.
             intent: What is asked.
             matching: Of the candidates, as far as it is known.
-            question: As the answerer embeds it; None asks no precedent.
+            before: Of the candidates, as far as it is known.
         """
         near = openers(candidates, intent)
         if len(near) < 2:
             return near[0] if near else None
-        before = None
-        if question is not None:
-            before = self.precedents.features(question, [c.sentence.text for c in near])
         features = opener_features(near, intent, matching, before)
         worth = np.tanh(features @ self.hidden + self.hidden_bias) @ self.out
         return near[int(worth.argmax())]
@@ -86,7 +81,7 @@ def openers(candidates: Sequence[Candidate], intent: Intent) -> list[Candidate]:
 
 
 def opener_features(
-    candidates: Sequence[Candidate], intent: Intent, matching: Matching, before: Matrix | None = None
+    candidates: Sequence[Candidate], intent: Intent, matching: Matching, before: Before
 ) -> Matrix:
     """Return what the network reads of each of `candidates`, beside the best of them.
 
@@ -94,7 +89,7 @@ def opener_features(
         candidates: Sentences, best first.
         intent: What is asked.
         matching: Of the candidates, as far as it is known.
-        before: What `Precedents.features` says of each; None where no question is like this one.
+        before: Of the candidates, as far as it is known.
     """
     ranked = np.array([[c.features[name] for name in FEATURES] for c in candidates])
     answering = ranked[:, FEATURES.index("answering")]
@@ -112,8 +107,8 @@ def opener_features(
         [place.aside for place in shapes],
         [place.words / _SCALE for place in shapes],
     )
-    before = np.zeros((len(candidates), len(PRECEDENTS))) if before is None else before
-    return np.column_stack([ranked, *own, before])
+    unknown = (0.0,) * len(PRECEDENTS)
+    return np.column_stack([ranked, *own, [before.get(key_of(c), unknown) for c in candidates]])
 
 
 def key_of(candidate: Candidate) -> tuple[str, int]:
@@ -126,7 +121,7 @@ def load_opener(path: Path | None = None) -> Opener:
     path = path or Path(__file__).with_name("data") / "opener.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     hidden = np.array([data["hidden"][name] for name in (*FEATURES, *OWN_FEATURES)])
-    return Opener(hidden, np.array(data["hidden_bias"]), np.array(data["out"]), load_precedents())
+    return Opener(hidden, np.array(data["hidden_bias"]), np.array(data["out"]))
 
 
 class _Place(NamedTuple):

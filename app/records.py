@@ -38,6 +38,9 @@ class Understanding:
         activities: hiking, running, ...
         kit: What the person has or asks about.
         without_kit: What the person says they do not have; `*` for nothing at all.
+        replaced: Exercises that the person wants another one for.
+        positions: What the person wants to exercise in: lying, sitting, kneeling, ...
+        without_positions: What the person cannot do, by any turn.
         muscles: Muscles or parts other than the knee.
         topics: Other subjects of the vocabulary (shoes, tape, rest, ...).
         foreign: Labels of topics that no article of this build speaks of.
@@ -59,6 +62,9 @@ class Understanding:
     activities: tuple[str, ...] = ()
     kit: tuple[str, ...] = ()
     without_kit: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    positions: tuple[str, ...] = ()
+    without_positions: tuple[str, ...] = ()
     muscles: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()

@@ -24,6 +24,20 @@ _LACKS = re.compile(
     r"\b(?:no|without(?: a| any| the| my)?|(?:left|forgot) (?:the|my)|do not have (?:a |any |the |my )?|"
     r"have not got (?:a |any )?)\s*([a-z ]{3,30})"
 )
+_CANNOT = re.compile(
+    r"\b(?:can not|cannot|can't|could not|unable to|not able to|not allowed to|hard to|avoid|without|no|not)"
+    r"(?: (?:get|go|be|stay|do|really|even|down|any|the|a|it)){0,3}"
+    r" ((?:kneel|on |lie|lying|sit|stand)[a-z ]{0,30})"
+)
+# What an exercise is to be done in; "it hurts when I sit" says something else.
+_DONE_IN = re.compile(
+    r"""\b(?:do|done|moves?|exercises?|stretch(?:es)?|strengthen|ones?|train)\b[^.?!,;]{0,30}?
+        \b((?:lying|lie|laying|face\ up|sitting|seated|sit|standing|kneeling|on\ (?:my|the|a|all)\ |
+            in\ (?:my\ |a\ )?|from\ (?:a|my)\ chair|at\ (?:my|a)\ desk)[^.?!,;]*)
+      | \b(seated|standing|lying|kneeling|single\ leg)
+        (?=\ (?:\w+\ )?(?:exercises?|stretch(?:es)?|moves?|work|version|ones?)\b)""",
+    re.VERBOSE,
+)
 _OWN_TROUBLE = re.compile(
     r"\b(my|the|me|both|this|her|his) (\w+ ){0,3}"
     r"(knees?|kneecaps?|leg|hip|it band|thigh|calf|calves|hamstrings?)\b|"
@@ -48,6 +62,11 @@ _ORDER = re.compile(
 _BOTH = re.compile(r"\bboth (of )?(the |my |her |his )?(?=(knees?|kneecaps?)\b)")
 _ONE_LEGGED = re.compile(r"\b(one|single|1)[- ]?leg(ged)?\b(?! (hurts?|aches?|only|is))")
 _ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
+# "What do I move on to next?": not the exercise spoken of, which is the one to be replaced.
+_ANOTHER = re.compile(
+    r"\b(instead of|other than|besides|apart from|rather than|(move|go|moving) on|another|alternatives?|"
+    r"replace|swap|(what|which|anything|something) (\w+ )?(else|next|other))\b"
+)
 # A complaint without a place asks one of these; any other question can be answered for every knee.
 _OF_ANY_KNEE = frozenset(
     {"why", "exercise", "complaint", "tell_apart", "definition", "other", "running_load"}
@@ -96,20 +115,29 @@ class Understander:
             carried["exercises"] = self._slots(f"{asked_before} {question}").get("exercises", ())
         found = {**carried, **own}
         without = self._without(question)
+        intent = self._intent(
+            asked_before or question, found, follow_up and not _says_anew(question, own), without
+        )
+        replaced: tuple[str, ...] = ()
+        if intent in _CHOOSING and _ANOTHER.search(question):
+            replaced, found["exercises"] = found.get("exercises", ()), ()
+            carried.pop("exercises", None)
         found["kit"] = tuple(kit for kit in found.get("kit", ()) if kit not in without)
+        cannot = self._positions(_CANNOT, " . ".join(spelled))
         return Understanding(
             question=question,
             search_text=self._search_text(question, spelled, carried, asked_before)
             if follow_up
             else _to_the_point(question),
-            intent=self._intent(
-                asked_before or question, found, follow_up and not _says_anew(question, own), without
-            ),
+            intent=intent,
             foreign=tuple(t.label for t in self._foreign if t.pattern.search(question)),
             follow_up=follow_up,
             knee_complaint=bool(_OWN_TROUBLE.search(question)),
             english=self._language.is_english(turns[-1], question, self._known),
             without_kit=without,
+            replaced=replaced,
+            positions=tuple(p for p in self._positions(_DONE_IN, question) if p not in cannot),
+            without_positions=cannot,
             carried=tuple(name for name, ids in carried.items() if ids),
             **{name: found.get(name, ()) for name in CARRIED},
         )
@@ -199,6 +227,11 @@ class Understander:
             return ("*",)
         lacking = (self._lexicon.find(match.group(1)) for match in _LACKS.finditer(question))
         return tuple(m.term_id for found in lacking for m in found if m.group == "kit")
+
+    def _positions(self, shape: re.Pattern[str], text: str) -> tuple[str, ...]:
+        """Return the positions named where `text` has that shape, in order."""
+        told = " , ".join(filter(None, (group for m in shape.finditer(text) for group in m.groups())))
+        return slots(self._lexicon.find(told)).get("positions", ())
 
 
 def _says_anew(question: str, own: Mapping[str, tuple[str, ...]]) -> bool:

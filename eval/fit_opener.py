@@ -61,7 +61,7 @@ class Case:
 
     Attributes:
         question: The same over two corpora belong to one fold.
-        vector: Shape (384,), the question as the answerer embeds it.
+        likeness: Shape (judged questions,), of the question to each.
         sentences: Those that may be read first, best ranked first.
         features: Shape (sentences, features), as `app.opener` reads them without precedents.
         worth: How well each answers when read first, 0 to 1.
@@ -69,7 +69,7 @@ class Case:
     """
 
     question: Question
-    vector: NDArray[np.float32]
+    likeness: NDArray[np.float32]
     sentences: tuple[str, ...]
     features: NDArray[np.float64]
     worth: NDArray[np.float64]
@@ -87,7 +87,7 @@ class Before:
         """Return `case` with the features of the precedents, without its own question and those of `but`."""
         rows = set[int]().union(*(self.rows.get(question, ()) for question in {case.question, *but}))
         features = case.features.copy()
-        features[:, -len(PRECEDENTS) :] = self.precedents.features(case.vector, case.sentences, rows)
+        features[:, -len(PRECEDENTS) :] = self.precedents.features(case.likeness, case.sentences, rows)
         return replace(case, features=features)
 
 
@@ -116,7 +116,7 @@ def precedents(assistant: Assistant) -> Before:
     return Before(gathered, {question: frozenset(own) for question, own in rows.items()})
 
 
-def cases_of(assistant: Assistant, *, originals: bool) -> list[Case]:
+def cases_of(assistant: Assistant, before: Before, *, originals: bool) -> list[Case]:
     """Gather the sentences that may open the answer to each judged question."""
     told = retold()
     asked: list[tuple[Question, dict[tuple[str, str], float], int]] = []
@@ -131,12 +131,12 @@ def cases_of(assistant: Assistant, *, originals: bool) -> list[Case]:
             for name in told.get((article, digest), ()) if originals else (digest,):
                 listed.setdefault((article, name), max(value, LISTED) if value > 0.5 else value)
         asked.append(((pair["question"],), listed, 0))
-    found = (_case(assistant, *one) for one in asked)
+    found = (_case(assistant, before, *one) for one in asked)
     return [case for case in found if case is not None]
 
 
 def _case(
-    assistant: Assistant, turns: Question, worth: dict[tuple[str, str], float], reading: int
+    assistant: Assistant, before: Before, turns: Question, worth: dict[tuple[str, str], float], reading: int
 ) -> Case | None:
     u = assistant.understand(turns)
     if u.intent == "vague":
@@ -145,14 +145,15 @@ def _case(
     own = openers(assistant.composer.fitting(evidence.candidates, u, evidence, ExercisePolicy.ALLOW), intent)
     if not own:
         return None
-    features = opener_features(own, intent, evidence.matching)
+    features = opener_features(own, intent, evidence.matching, {})
     names = [(c.passage.article, fingerprint(c.sentence.text)) for c in own]
     known = [i for i, name in enumerate(names) if not reading or name in worth]
     values = np.array([worth.get(names[i], 0.0) for i in known])
-    if len(known) < 2 or not values.max() or evidence.question is None:
+    if len(known) < 2 or not values.max():
         return None
+    likeness = before.precedents.likeness(load_answerer().read(u.search_text).vector)
     sentences = tuple(own[i].sentence.text for i in known)
-    return Case(turns, evidence.question, sentences, features[known], values, reading)
+    return Case(turns, likeness, sentences, features[known], values, reading)
 
 
 class _Net(nn.Module):
@@ -270,10 +271,12 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)  # the networks are so small that two threads wait for each other
     assistant = open_assistant(None)
-    before, groups = precedents(assistant), {"digests": cases_of(assistant, originals=False)}
+    before = precedents(assistant)
+    groups = {"digests": cases_of(assistant, before, originals=False)}
     if ORIGINALS.is_dir():
         with tempfile.TemporaryDirectory() as scratch:
-            groups["originals"] = cases_of(open_originals(ORIGINALS, Path(scratch)), originals=True)
+            other = open_originals(ORIGINALS, Path(scratch))
+            groups["originals"] = cases_of(other, before, originals=True)
     _report(groups, before, "the opener")
     for name, columns in KINDS.items() if options.ablate else ():
         less = {corpus: [_without(case, columns) for case in cases] for corpus, cases in groups.items()}

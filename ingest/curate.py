@@ -70,6 +70,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
         timings=_terms(file.timing),
         activities=_terms(file.activity),
         settings=_terms(file.setting),
+        positions=_terms(file.position),
         kit=_terms(file.kit),
         muscles=_terms(file.muscle),
         topics=_terms(file.topic),

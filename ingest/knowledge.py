@@ -114,6 +114,7 @@ class Vocabulary:
         timings: When in a run, a hike or a day it comes.
         activities: hiking, running, trail running, ...
         settings: trail, camp, home, gym: where an exercise can be done.
+        positions: lying, sitting, kneeling, ...: what an exercise is done in, by its name and steps.
         kit: Tools that exercises need.
         muscles: Muscles and other parts of the body.
         topics: Gear and other subjects that are no exercise: shoes, tape, medication, ...
@@ -127,6 +128,7 @@ class Vocabulary:
     timings: tuple[Term, ...]
     activities: tuple[Term, ...]
     settings: tuple[Term, ...]
+    positions: tuple[Term, ...]
     kit: tuple[Term, ...]
     muscles: tuple[Term, ...]
     topics: tuple[Term, ...]

@@ -125,6 +125,7 @@ class VocabularyFile(Row):
     timing: tuple[TermRow, ...]
     activity: tuple[TermRow, ...]
     setting: tuple[TermRow, ...]
+    position: tuple[TermRow, ...] = ()
     kit: tuple[TermRow, ...]
     muscle: tuple[TermRow, ...]
     topic: tuple[TermRow, ...]

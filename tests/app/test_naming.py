@@ -49,3 +49,42 @@ def test_nothing_is_named_while_exercises_are_held(assistant: Assistant) -> None
 
     assert reply.exercises == ()
     assert not any("articles name" in statement.text for statement in reply.statements)
+
+
+@pytest.mark.parametrize(
+    ("turns", "named", "never"),
+    [
+        (["I can't kneel. Which of the runner's knee moves can I do lying on the bed?"],
+         ("clamshell", "straight leg raise"), ("donkey kick", "fire hydrant")),
+        (["I can't kneel any more.", "which exercises help runner's knee?"],
+         ("clamshell",), ("donkey kick", "fire hydrant")),
+        (["Anything for runner's knee I can do on a yoga mat on my hands and knees?"],
+         ("donkey kick", "fire hydrant"), ("clamshell",)),
+        (["Wall sits have calmed my patellar tendon.", "What do I move on to next?"],
+         ("heavy slow resistance training",), ("wall sit",)),
+        (["Which one-legged exercises do the articles suggest?"],
+         ("single leg deadlift",), ("straight leg raise",)),
+        (["How do I treat piriformis pain?", "no dumbbells here, what's left?"],
+         ("plank",), ("renegade row",)),
+    ],
+)  # fmt: skip
+def test_only_what_the_person_can_do_is_named(
+    assistant: Assistant, turns: list[str], named: tuple[str, ...], never: tuple[str, ...]
+) -> None:
+    """Neither the sentence nor the cards offer what was ruled out or is to be replaced."""
+    reply = assistant.answer(turns)
+    first = fold(reply.statements[0].text)
+    cards = [fold(card.name) for card in reply.exercises]
+
+    assert all(name in first for name in named)
+    assert not any(name in first for name in never)
+    if turns[0].startswith("I can't") or "next" in turns[-1]:
+        assert not any(name in card for name in never for card in cards)
+
+
+def test_a_belief_is_no_question_for_names(assistant: Assistant) -> None:
+    """Whether there is no need to stretch them is asked, not which stretches there are."""
+    reply = assistant.answer(["My glutes are weak, so surely there's no need to stretch them?"])
+
+    assert "name" not in reply.statements[0].text
+    assert "stretch your glutes" in fold(reply.statements[0].text)

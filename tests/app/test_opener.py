@@ -54,7 +54,7 @@ def test_what_it_reads_is_of_like_size_and_the_best_are_looked_at(assistant: Ass
     u = assistant.understand(["which exercises help runner's knee"])
     evidence, intent = assistant.gather(u), INTENTS.by_id(u.intent)
     found = openers(evidence.candidates, intent)
-    features = opener_features(found, intent, evidence.matching)
+    features = opener_features(found, intent, evidence.matching, evidence.before)
 
     assert 1 < len(found) <= MOST
     assert features.shape == (len(found), len(FEATURES) + len(OWN_FEATURES))
@@ -75,8 +75,8 @@ def test_the_words_change_the_choice(assistant: Assistant) -> None:
         u = assistant.understand([question])
         evidence, intent = assistant.gather(u), INTENTS.by_id(u.intent)
         blind = replace(evidence, matching=dict.fromkeys(evidence.matching, 0.5))
-        changed += opener.best(evidence.candidates, intent, evidence.matching) is not opener.best(
-            blind.candidates, intent, blind.matching
+        changed += opener.best(evidence.candidates, intent, evidence.matching, {}) is not opener.best(
+            blind.candidates, intent, blind.matching, {}
         )
 
     assert changed
@@ -87,5 +87,5 @@ def test_nothing_found_opens_nothing(assistant: Assistant) -> None:
     evidence = assistant.gather(assistant.understand(["what is a compensation pattern"]))
     (best, *_) = evidence.candidates
 
-    assert load_opener().best([], INTENTS.by_id("why"), {}) is None
-    assert load_opener().best([best], INTENTS.by_id("why"), {}) is best
+    assert load_opener().best([], INTENTS.by_id("why"), {}, {}) is None
+    assert load_opener().best([best], INTENTS.by_id("why"), {}, {}) is best

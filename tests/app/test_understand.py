@@ -158,3 +158,53 @@ def test_a_place_of_both_knees_is_read(assistant: Assistant) -> None:
 def test_a_plain_question_is_not_vague(assistant: Assistant, question: str) -> None:
     """It says enough to be answered."""
     assert assistant.understand([question]).intent != "vague"
+
+
+@pytest.mark.parametrize(
+    ("turns", "wanted", "cannot"),
+    [
+        (["which moves can I do lying down on the bed?"], ("lying",), ()),
+        (["anything I can do on my hands and knees?"], ("kneeling",), ()),
+        (["is there a seated stretch for my hamstrings"], ("sitting",), ()),
+        (["I can't kneel. Which exercises help runner's knee?"], (), ("kneeling",)),
+        (["I'm not able to get down on my knees", "which exercises help my hips?"], (), ("kneeling",)),
+        (["exercises for the glutes without lying on my side"], (), ("lying",)),
+        (["my knee hurts when I sit for long, which exercises help?"], (), ()),
+        (["outer hip sore lying on it at night, what can I do"], (), ()),
+    ],
+)
+def test_the_position_to_exercise_in(
+    assistant: Assistant, turns: list[str], wanted: tuple[str, ...], cannot: tuple[str, ...]
+) -> None:
+    """What one cannot do holds for the turns after it; where it hurts is no wish."""
+    read = assistant.understand(turns)
+
+    assert read.positions == wanted
+    assert read.without_positions == cannot
+
+
+@pytest.mark.parametrize(
+    ("turns", "replaced"),
+    [
+        (["Wall sits calmed my patellar tendon.", "What do I move on to next?"], ("wall-sit",)),
+        (["clamshells bore me, is there another exercise for runner's knee?"], ("clamshell",)),
+        (["how many clamshells?"], ()),
+        (["how do I do the clamshell, and what comes next in it?"], ()),
+    ],
+)
+def test_an_exercise_to_be_replaced(
+    assistant: Assistant, turns: list[str], replaced: tuple[str, ...]
+) -> None:
+    """It is not what is asked for, whatever its name does in the question."""
+    read = assistant.understand(turns)
+
+    assert read.replaced == replaced
+    assert not set(read.replaced) & set(read.exercises)
+
+
+def test_what_is_left_without_kit_is_an_exercise(assistant: Assistant) -> None:
+    """Said after a question on treatment, it asks for what needs none."""
+    read = assistant.understand(["How do I treat piriformis pain?", "no dumbbells here, what's left?"])
+
+    assert read.intent == "exercise"
+    assert read.without_kit == ("dumbbells",)
