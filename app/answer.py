@@ -390,7 +390,11 @@ class Assistant:
         """Return the first part of a mixed question that is about the articles and nothing foreign."""
         pieces = parts(understanding.question)
         for piece in pieces if len(pieces) > 1 else ():
-            read = self.understand([*turns[:-1], piece])
+            read = replace(
+                self.understand([*turns[:-1], piece]),
+                without_kit=understanding.without_kit,
+                without_positions=understanding.without_positions,
+            )
             if (
                 not read.foreign
                 and not read.follow_up

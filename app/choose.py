@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from app.lexicon import Lexicon, slots
+from app.lexicon import WALL_SIT, Lexicon, slots
 from app.opener import Before, key_of
 from app.precedents import ANSWERED
 from app.rank import Candidate, stack
@@ -279,9 +279,15 @@ class _Row:
         )
 
 
+def needs(exercise: Exercise, positions: Collection[str], lexicon: Lexicon) -> bool:
+    """Say whether an exercise is done in one of `positions` and in nothing else."""
+    own = positions_of(exercise, lexicon)
+    return bool(own & set(positions)) and not own - set(positions)
+
+
 def positions_of(exercise: Exercise, lexicon: Lexicon) -> frozenset[str]:
     """Return what an exercise can be done in, by its name and its first step; empty where neither says."""
-    told = " , ".join((exercise.name, *exercise.steps[:1]))
+    told = WALL_SIT.sub("", " , ".join((exercise.name, *exercise.steps[:1])).lower())
     return frozenset(slots(lexicon.find(told)).get("positions", ()))
 
 

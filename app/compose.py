@@ -228,7 +228,8 @@ class Composer:
         if policy is not ExercisePolicy.ALLOW:  # beside a red flag nothing is said that was not asked
             settings = replace(settings, margin=_HELD_MARGIN)
         lead = self._opener.best(own, intent, evidence.matching, evidence.before)
-        own = preferred(own, evidence.before)
+        if policy is ExercisePolicy.ALLOW:  # nobody judged beside a red flag
+            own = preferred(own, evidence.before)
         count = intent.sentences + _MORE
         chosen = choose_sentences(own, count - _ASKED, settings, lead)
         extra = filled_up(chosen, asked, len(chosen) + _ASKED, settings)[len(chosen) :]
@@ -248,8 +249,7 @@ class Composer:
         if self._told_of(u):
             dropped += ("other_exercise",)
         kept = [c for c in candidates if stands_alone(c) and not any(c.features[name] for name in dropped)]
-        if u.replaced:
-            others = [exercise for exercise in self._exercises if exercise.exercise_id in u.replaced]
+        if others := self._namer.ruled_out(self._exercises, u):
             kept = [c for c in kept if not any(says_name_of(c.sentence.text, e) for e in others)]
         if policy is not ExercisePolicy.ALLOW:
             return [c for c in kept if c.passage.passage_id not in self._instructions]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from app.words import STOPWORDS, stem, words
 from ingest.knowledge import Vocabulary
 from ingest.records import Exercise
 
+WALL_SIT = re.compile(r"\bwall[ -]sits?\b")  # an exercise that nobody sits in
 GROUPS = (
     "conditions", "places", "triggers", "timings", "activities", "settings", "positions", "kit", "muscles",
     "topics",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.choose import OUT, positions_of
+from app.choose import OUT, needs, positions_of
 from app.lexicon import Lexicon
 from app.records import DraftStatement, Understanding
 from app.templates import Templates, listed
@@ -86,6 +86,15 @@ class Namer:
         first, *others = dict.fromkeys(span for _, spans in named for span in spans)
         return DraftStatement(first, text=text, also=tuple(others))
 
+    def ruled_out(self, exercises: Sequence[Exercise], u: Understanding) -> list[Exercise]:
+        """Return those that the person cannot do, by their position, or wants another one for."""
+        cannot = u.without_positions
+        return [
+            exercise
+            for exercise in exercises
+            if exercise.exercise_id in u.replaced or (cannot and needs(exercise, cannot, self._lexicon))
+        ]
+
 
 def _can_be_done(exercise: Exercise, settings: Sequence[str]) -> bool:
     """Say whether it can be done there; what an article gives no place for can be done indoors."""
@@ -106,7 +115,7 @@ def _minds(u: Understanding) -> bool:
 def _asks_names(u: Understanding) -> bool:
     question = fold(u.search_text)
     asks = _ASKS_NAMES.search(question) and not _ASKS_ELSE.search(question)
-    choosing = (u.kit or _minds(u)) and _ASKS_WHAT.search(question)
+    choosing = (u.kit or _minds(u)) and _ASKS_WHAT.search(question) and not _ASKS_ELSE.search(question)
     return bool(asks or choosing or u.replaced or _ASKS_PLAINLY.search(question))
 
 

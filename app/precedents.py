@@ -3,18 +3,20 @@
 "Is there one for the teardrop muscle?" and "what works the VMO" are far from "Strengthening the VMO also
 belongs to the treatment" and near each other. The questions are those of `eval/selector`, their sentences
 judged by readers; what is kept is their vectors (`ingest.answering`) and the fingerprints of the sentences,
-so that no article is repeated. A sentence that nobody judged is neither helped nor harmed.
+so that no article is repeated. Of a sentence that nobody judged it says nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ from ingest.settings import ANSWERER_SHA256
 Matrix = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 
+log = logging.getLogger(__name__)
 FEATURES = ("answered", "answered_like", "unanswered_like", "answered_share")
 ANSWERED = FEATURES.index("answered")
 WIDTH = (
@@ -111,6 +114,8 @@ def _product(rows: Vectors, vector: Vector) -> Vector:
 
     One large product would wake the threads of the BLAS, which then wait in a busy loop beside the models.
     """
+    if not len(rows):
+        return np.zeros(0, np.float32)
     step = max(1, _ALONE // rows.shape[1])
     whole = len(rows) // step * step
     blocks = rows[:whole].reshape(-1, step, rows.shape[1]) @ vector
@@ -148,7 +153,7 @@ def save(precedents: Precedents, path: Path = _FILE) -> None:
         questions=np.round(precedents.questions * _LARGEST).astype(np.int8),
         sentences=np.array(names),
         sizes=np.array([len(rows) for rows, _ in judged], np.int32),
-        rows=np.concatenate([rows for rows, _ in judged]).astype(np.int16),
+        rows=np.concatenate([rows for rows, _ in judged]).astype(np.int32),
         worth=np.concatenate([worth for _, worth in judged]).astype(np.float16),
     )
 
@@ -158,17 +163,20 @@ def load_precedents(path: Path = _FILE) -> Precedents:
     """Return the judged questions that ship with the project.
 
     Raises:
-        ModelRefused: Their vectors are another answerer's.
+        ModelRefused: The file is missing or damaged; names it and the way out.
     """
-    with np.load(path) as file:
-        if (found := str(file["answerer"])) != ANSWERER_SHA256:
-            raise ModelRefused(
-                f"{path}: its vectors are of the answerer {found}, not {ANSWERER_SHA256}: "
-                "run `python -m eval.fit_opener`"
-            )
-        questions = file["questions"].astype(np.float32) / _LARGEST
-        ends = np.cumsum(file["sizes"])[:-1]
-        rows = np.split(file["rows"].astype(np.intp), ends)
-        worth = np.split(file["worth"].astype(float), ends)
-        judged = dict(zip(file["sentences"].tolist(), zip(rows, worth, strict=True), strict=True))
-        return Precedents(file["axes"].astype(np.float32), questions, judged)
+    way_out = "restore it from the repository, or run `python -m eval.fit_opener`"
+    try:
+        with np.load(path) as file:
+            if str(file["answerer"]) != ANSWERER_SHA256:
+                # As while a new answerer is learned: nothing is known yet of what its vectors are like.
+                log.warning("%s belongs to another answerer and is passed over: %s", path, way_out)
+                return Precedents(np.zeros((WIDTH, 384), np.float32), np.zeros((0, WIDTH), np.float32), {})
+            questions = file["questions"].astype(np.float32) / _LARGEST
+            ends = np.cumsum(file["sizes"])[:-1]
+            rows = np.split(file["rows"].astype(np.intp), ends)
+            worth = np.split(file["worth"].astype(float), ends)
+            judged = dict(zip(file["sentences"].tolist(), zip(rows, worth, strict=True), strict=True))
+            return Precedents(file["axes"].astype(np.float32), questions, judged)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ModelRefused(f"{path} is missing or damaged ({type(error).__name__}): {way_out}") from error

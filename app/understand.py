@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from app.followup import CARRIED, CORRECTS, NAMED, bare_place, carry, leans, still_said
 from app.foreign import ForeignTopic, Language
 from app.intents import Intents
-from app.lexicon import Lexicon, slots
+from app.lexicon import WALL_SIT, Lexicon, slots
 from app.records import Understanding
 from app.spelling import Speller, english_words
 from app.words import content_stems, stem, words
@@ -25,19 +25,25 @@ _LACKS = re.compile(
     r"have not got (?:a |any )?)\s*([a-z ]{3,30})"
 )
 _CANNOT = re.compile(
-    r"\b(?:can not|cannot|can't|could not|unable to|not able to|not allowed to|hard to|avoid|without|no|not)"
-    r"(?: (?:get|go|be|stay|do|really|even|down|any|the|a|it)){0,3}"
-    r" ((?:kneel|on |lie|lying|sit|stand)[a-z ]{0,30})"
+    r"""\b(?:can\ not|cannot|can't|can\ no\ longer|could\ not|unable\ to|not\ able\ to|not\ allowed\ to
+        |struggle\ to|hard\ to|avoid|without|no)
+        (?:\ (?:get|go|be|stay|do|really|even|down|any|anything|the|a|it)){0,3}
+        \ ((?:kneel\w*|all\ fours|on|lie|lying|lay|sit|sitting|standing
+            |stand(?=\ (?:up|on|for|long)\b|[.,;!?]|$))\b
+           (?:\ (?!but\b|so\b|and\b|which\b|what\b|can\b)[a-z]+){0,4})""",
+    re.VERBOSE,
 )
 # What an exercise is to be done in; "it hurts when I sit" says something else.
 _DONE_IN = re.compile(
-    r"""\b(?:do|done|moves?|exercises?|stretch(?:es)?|strengthen|ones?|train)\b[^.?!,;]{0,30}?
-        \b((?:lying|lie|laying|face\ up|sitting|seated|sit|standing|kneeling|on\ (?:my|the|a|all)\ |
-            in\ (?:my\ |a\ )?|from\ (?:a|my)\ chair|at\ (?:my|a)\ desk)[^.?!,;]*)
+    r"""\b(?:do|done|moves?|exercises?|stretch(?:es)?|strengthen|ones?|train)\b
+        (?:(?!\b(?:not?|never|without|when|while|after|from|if|hurts?|pain|aches?)\b)[^.?!,;]){0,30}?
+        \b((?:lying|lie|laying|face\ up|sitting|seated|sit|standing|kneeling|on\ (?:my|the|a|all)|
+            in\ (?:my|a|bed)|from\ (?:a|my)\ chair|at\ (?:my|a)\ desk)\b[^.?!,;]*)
       | \b(seated|standing|lying|kneeling|single\ leg)
         (?=\ (?:\w+\ )?(?:exercises?|stretch(?:es)?|moves?|work|version|ones?)\b)""",
     re.VERBOSE,
 )
+_DENIED = re.compile(r"\b(no|not|can't|cannot|never|without|avoid)( \w+){0,2} $")  # before what is asked for
 _OWN_TROUBLE = re.compile(
     r"\b(my|the|me|both|this|her|his) (\w+ ){0,3}"
     r"(knees?|kneecaps?|leg|hip|it band|thigh|calf|calves|hamstrings?)\b|"
@@ -64,9 +70,12 @@ _ONE_LEGGED = re.compile(r"\b(one|single|1)[- ]?leg(ged)?\b(?! (hurts?|aches?|on
 _ALSO = re.compile(r"^(and|or|what about|how about|same for)\b")
 # "What do I move on to next?": not the exercise spoken of, which is the one to be replaced.
 _ANOTHER = re.compile(
-    r"\b(instead of|other than|besides|apart from|rather than|(move|go|moving) on|another|alternatives?|"
-    r"replace|swap|(what|which|anything|something) (\w+ )?(else|next|other))\b"
+    r"\b((move|go|moving) on to|another|alternatives?|replace|swap|a different (one|exercise|stretch)|"
+    r"(what|which|any|anything|some|something) (\w+ )?"
+    r"(else|next|others|other (ones?|exercises?|stretch(es)?|moves?)))\b"
 )
+# What follows is to be replaced: of "lunges instead of squats" the squats.
+_BUT = re.compile(r"\b(instead of|other than|besides|apart from|rather than)\b")
 # A complaint without a place asks one of these; any other question can be answered for every knee.
 _OF_ANY_KNEE = frozenset(
     {"why", "exercise", "complaint", "tell_apart", "definition", "other", "running_load"}
@@ -118,10 +127,10 @@ class Understander:
         intent = self._intent(
             asked_before or question, found, follow_up and not _says_anew(question, own), without
         )
-        replaced: tuple[str, ...] = ()
-        if intent in _CHOOSING and _ANOTHER.search(question):
-            replaced, found["exercises"] = found.get("exercises", ()), ()
-            carried.pop("exercises", None)
+        replaced = self._replaced(question, found) if intent in _CHOOSING else ()
+        if replaced:
+            found["exercises"] = tuple(e for e in found.get("exercises", ()) if e not in replaced)
+            carried["exercises"] = ()
         found["kit"] = tuple(kit for kit in found.get("kit", ()) if kit not in without)
         cannot = self._positions(_CANNOT, " . ".join(spelled))
         return Understanding(
@@ -136,7 +145,9 @@ class Understander:
             english=self._language.is_english(turns[-1], question, self._known),
             without_kit=without,
             replaced=replaced,
-            positions=tuple(p for p in self._positions(_DONE_IN, question) if p not in cannot),
+            positions=tuple(
+                p for p in self._positions(_DONE_IN, f"{asked_before} {question}") if p not in cannot
+            ),
             without_positions=cannot,
             carried=tuple(name for name, ids in carried.items() if ids),
             **{name: found.get(name, ()) for name in CARRIED},
@@ -229,9 +240,19 @@ class Understander:
         return tuple(m.term_id for found in lacking for m in found if m.group == "kit")
 
     def _positions(self, shape: re.Pattern[str], text: str) -> tuple[str, ...]:
-        """Return the positions named where `text` has that shape, in order."""
-        told = " , ".join(filter(None, (group for m in shape.finditer(text) for group in m.groups())))
+        """Return the positions named where `text` has that shape, in order; none that is denied there."""
+        text = WALL_SIT.sub("", text)
+        said = (m for m in shape.finditer(text) if shape is _CANNOT or not _DENIED.search(text[: m.start()]))
+        told = " , ".join(filter(None, (group for m in said for group in m.groups())))
         return slots(self._lexicon.find(told)).get("positions", ())
+
+    def _replaced(self, question: str, found: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        """Return the exercises that another one is wanted for: of "lunges instead of squats" the squats."""
+        named = found.get("exercises", ())
+        if said := _BUT.search(question):
+            after = slots(self._lexicon.find(question[said.end() :])).get("exercises", ())
+            return tuple(e for e in named if e in after) or named
+        return named if _ANOTHER.search(question) else ()
 
 
 def _says_anew(question: str, own: Mapping[str, tuple[str, ...]]) -> bool:

@@ -170,6 +170,12 @@ def test_a_plain_question_is_not_vague(assistant: Assistant, question: str) -> N
         (["I'm not able to get down on my knees", "which exercises help my hips?"], (), ("kneeling",)),
         (["exercises for the glutes without lying on my side"], (), ("lying",)),
         (["my knee hurts when I sit for long, which exercises help?"], (), ()),
+        (["which exercises do not involve kneeling?"], (), ()),
+        (["I can't do anything on all fours, which exercises help?"], (), ("kneeling",)),
+        (["no seated stretches please"], (), ()),
+        (["I can't kneel but I can lie down"], (), ("kneeling",)),
+        (["I can't stand wall sits, what else helps?"], (), ()),
+        (["what can I do for knee pain from sitting at my desk"], (), ()),
         (["outer hip sore lying on it at night, what can I do"], (), ()),
     ],
 )
@@ -189,6 +195,8 @@ def test_the_position_to_exercise_in(
         (["Wall sits calmed my patellar tendon.", "What do I move on to next?"], ("wall-sit",)),
         (["clamshells bore me, is there another exercise for runner's knee?"], ("clamshell",)),
         (["how many clamshells?"], ()),
+        (["can I do lunges instead of split squats for runner's knee?"], ("split-squat",)),
+        (["is the clamshell a good exercise before I go on a run?"], ()),
         (["how do I do the clamshell, and what comes next in it?"], ()),
     ],
 )
