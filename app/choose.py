@@ -200,12 +200,12 @@ class ExerciseChooser:
         query = content_stems(words(understanding.question))
         query += [stem(word) for word in self._lexicon.synonyms_of(query)]
         wanted = _Wanted.of(understanding, conditions, frozenset(query))
-        lacking, cannot = frozenset(understanding.without_kit), set(understanding.without_positions)
+        lacking, cannot = frozenset(understanding.without_kit), understanding.without_positions
         replaced = understanding.replaced
         return [
             _fit(row, wanted)
             if _has_kit(row.needed, lacking)
-            and (not row.positions & cannot or row.positions - cannot)
+            and not _needs(row.positions, cannot)
             and row.exercise.exercise_id not in replaced
             else -math.inf
             for row in self._rows
@@ -281,8 +281,11 @@ class _Row:
 
 def needs(exercise: Exercise, positions: Collection[str], lexicon: Lexicon) -> bool:
     """Say whether an exercise is done in one of `positions` and in nothing else."""
-    own = positions_of(exercise, lexicon)
-    return bool(own & set(positions)) and not own - set(positions)
+    return bool(positions) and _needs(positions_of(exercise, lexicon), positions)
+
+
+def _needs(own: frozenset[str], positions: Collection[str]) -> bool:
+    return not own.isdisjoint(positions) and own.issubset(positions)
 
 
 def positions_of(exercise: Exercise, lexicon: Lexicon) -> frozenset[str]:

@@ -88,11 +88,10 @@ class Namer:
 
     def ruled_out(self, exercises: Sequence[Exercise], u: Understanding) -> list[Exercise]:
         """Return those that the person cannot do, by their position, or wants another one for."""
-        cannot = u.without_positions
         return [
             exercise
             for exercise in exercises
-            if exercise.exercise_id in u.replaced or (cannot and needs(exercise, cannot, self._lexicon))
+            if exercise.exercise_id in u.replaced or needs(exercise, u.without_positions, self._lexicon)
         ]
 
 

@@ -31,10 +31,8 @@ Vectors = npt.NDArray[np.float32]
 log = logging.getLogger(__name__)
 FEATURES = ("answered", "answered_like", "unanswered_like", "answered_share")
 ANSWERED = FEATURES.index("answered")
-WIDTH = (
-    128  # of 384 numbers: .92 of the questions' squared length, .004 off in a likeness, a third of the work
-)
-# How fast a judged question counts less the less it is like the one asked; .1 and .2 choose alike.
+WIDTH = 128  # of 384 numbers: nearly all in which questions differ, for a third of the work
+# How fast a judged question counts less the less it is like the one asked.
 _REACH = 0.1
 _DOUBT = 0.05  # weight of knowing nothing, beside what the judged questions weigh
 _GOOD, _BAD = 0.5, 0.1  # worth from which a sentence answered, and up to which it did not

@@ -117,9 +117,9 @@ def read_all() -> tuple[list[Pool], list[Row], dict[str, list[Row]]]:
 
 
 def judged_parts(pools: Sequence[Pool]) -> dict[Row, list[int]]:
-    """Return the second half of what readers judged, with the sentences that do not answer, over `pools`.
+    """Return the second reading of what readers judged, with the sentences that do not answer, over `pools`.
 
-    The first half stays unseen: `eval.fit_opener` prints its figures on it.
+    The others stay unseen: `eval.fit_opener` prints its figures on them.
     """
     found: dict[Row, list[int]] = {}
     second = [row for row in read_judged() if row["reading"] == SECOND]
