@@ -249,6 +249,14 @@ def find(tokens: Tokens, index: Index, concepts: Mapping[str, Concept]) -> Found
     return found
 
 
+def is_brief(tokens: Tokens, mention: Mention) -> bool:
+    """Whether the mention's sentence says little else, so that what it means is what the talk is about."""
+    before, after = tokens.words[: mention.first], tokens.words[mention.last :]
+    start = next((mention.first - n for n, word in enumerate(reversed(before)) if word in SENTENCE_ENDS), 0)
+    end = next((mention.last + n for n, word in enumerate(after) if word in SENTENCE_ENDS), len(tokens.words))
+    return end - start < SHORT  # the mark at its end counts
+
+
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:
     """Whether a knee or a complaint is spoken of, and not only as well or in a no."""
     quiet = {at for m in well for at in range(m.first, m.last)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.rules.catalogue import Combination, Rule, Rules
 from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, Spoken, assess
-from app.rules.mentions import SHORT, TOLD, find
+from app.rules.mentions import TOLD, find, is_brief
 from app.rules.normalize import Tokens, tokenize
 from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
 from app.rules.second import Net, SecondOpinion
@@ -26,7 +26,7 @@ _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.P
 class Heard:
     """A mention in its conversation: `at` counts tokens from the first message on.
 
-    It is `lonely` if its concept wants company and its message is long enough to have held some; `kin` if
+    It is `lonely` if its concept wants company and its sentence is long enough to have held some; `kin` if
     it is told of a relative.
     """
 
@@ -85,7 +85,6 @@ class _Memory:
         self.live: list[Heard] = []
         self.denied: dict[str, int] = {}
         self.spoken: set[str] = set()
-        self.short = False
         self.emergencies: dict[str, Flag] = {}
         self.attended_at = 0
         self.tokens = 0
@@ -97,7 +96,6 @@ class _Memory:
         """Take in one message of the person."""
         tokens = self.rules.speller.repair_all(tokenize(message))
         before = len(self.live)
-        self.short = len(tokens.words) <= SHORT
         found = find(tokens, self.rules.index, self.rules.concepts)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
@@ -138,7 +136,7 @@ class _Memory:
         start, end = tokens.spans[mention.first][0], tokens.spans[mention.last - 1][1]
         at, lonely = (
             self.tokens + mention.first,
-            concept.company and not (self.short or mention.last - mention.first > TOLD),
+            concept.company and mention.last - mention.first <= TOLD and not is_brief(tokens, mention),
         )
         if concept.literal:
             self.literally.update(self.rules.wider[concept.concept_id])

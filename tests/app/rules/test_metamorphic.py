@@ -108,6 +108,16 @@ def test_added_text_never_lowers_the_level(text, before, after):
     assert screen([f"{before}. {text}. {after}"], RULES).level >= screen([text], RULES).level
 
 
+def test_every_evidence_stands_amid_small_talk():
+    """What a rule's evidence says in a message of its own it says in the middle of a longer one."""
+    frames = ("{}. the end of the story", "Nice walk on the hill, sunny at lunch. {}. Nice photo by the bus")
+
+    for rule in ALL:
+        for text in rule.fires:
+            level = screen([text], RULES).level
+            assert all(screen([frame.format(text)], RULES).level >= level for frame in frames), text
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(TEXTS, min_size=2, max_size=4))
 def test_turns_keep_emergencies(texts):
