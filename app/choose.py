@@ -97,6 +97,8 @@ def choose_sentences(
     vectors, scores = stack(pool), np.array([candidate.score for candidate in pool])
     left = np.ones(len(pool), bool)
     overlap, new = np.zeros(len(pool), np.float32), np.zeros(len(pool), bool)
+    seen: dict[str, int] = {}
+    articles = np.array([seen.setdefault(candidate.passage.article, len(seen)) for candidate in pool])
     chosen: list[Candidate] = []
     while left.any() and len(chosen) < count:
         repeated = settings.repeat_penalty * np.maximum(0.0, overlap.astype(float) - _ALIKE)
@@ -107,10 +109,9 @@ def choose_sentences(
         if chosen and pool[best].score < floor:
             break
         alike = vectors @ pool[best].vector
-        overlap = np.maximum(overlap, alike) if chosen else alike
+        elsewhere = articles != articles[best]
+        overlap, new = (np.maximum(overlap, alike), new & elsewhere) if chosen else (alike, elsewhere)
         chosen.append(pool[best])
-        quoted = {candidate.passage.article for candidate in chosen}
-        new = np.array([candidate.passage.article not in quoted for candidate in pool])
         left &= alike < settings.same
         left[best] = False
     return chosen

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.rank import Candidate, Ranker
+from app.rank import Candidate, Ranker, highest
 from app.records import Understanding
 from app.retrieve import Hit
 from app.words import STOPWORDS, content_stems, stem, words
@@ -142,15 +142,16 @@ def evidence_features(
     total = sum(ranker.idf(s) for s in query) or 1.0
     unknown = sum(ranker.idf(s) for s in query if not ranker.knows(s))
     top = candidates[0] if candidates else None
+    similarity = highest(candidates, "similarity")
     return {
         "bias": 1.0,
-        "similarity": max((c.features["similarity"] for c in candidates), default=0.0),
-        "answering": max((c.features["answering"] for c in candidates), default=0.0),
+        "similarity": similarity,
+        "answering": highest(candidates, "answering"),
         "dense": max((hit.dense for hit in hits), default=0.0),
         "lexical": min(max((hit.lexical for hit in hits), default=0.0) / 20, 1.0),
         "coverage": top.features["coverage"] if top else 0.0,
         "unknown": unknown / total,
-        "close": max(0.0, max((c.features["similarity"] for c in candidates), default=0.0) - 0.55),
+        "close": max(0.0, similarity - 0.55),
         "knee_word": float(bool(_KNEE & set(query))),
         "exercise_word": float(bool(_EXERCISE & set(query))),
         "subject": float(any(getattr(understanding, name) for name in _SUBJECT)),

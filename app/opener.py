@@ -91,7 +91,7 @@ def opener_features(
         matching: Of the candidates, as far as it is known.
         before: Of the candidates, as far as it is known.
     """
-    ranked = np.array([[c.features[name] for name in FEATURES] for c in candidates])
+    ranked = np.array([c.features.row for c in candidates])
     answering = ranked[:, FEATURES.index("answering")]
     score = np.array([c.score for c in candidates])
     usual = sum(matching.values()) / len(matching) if matching else 0.0  # for one that was not among the best

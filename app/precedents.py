@@ -43,6 +43,7 @@ _LARGEST = 127  # of a signed byte
 
 
 @lru_cache(maxsize=50_000)
+@lru_cache(maxsize=50_000)
 def fingerprint(text: str) -> str:
     """Name a sentence by its words, so that none of an original's need be written down."""
     return hashlib.sha256(" ".join(_WORD.findall(text.lower())).encode()).hexdigest()[:16]

@@ -80,16 +80,21 @@ _DIFFERING = {"places": "other_place", "conditions": "other_condition", "exercis
 
 
 class Features(Mapping[str, float]):
-    """The features of one sentence by name, in the order of `FEATURES`."""
+    """The features of one sentence by name.
 
-    __slots__ = ("_values",)
+    Attributes:
+        row: Their values in the order of `FEATURES`, for what reads many.
+    """
 
-    def __init__(self, values: Sequence[float]) -> None:
-        self._values = values
+    __slots__ = ("row",)
+
+    def __init__(self, row: Sequence[float]) -> None:
+        """Name the values of `row`."""
+        self.row = row
 
     def __getitem__(self, name: str) -> float:
         """Return the value of one of `FEATURES`."""
-        return self._values[_COLUMN[name]]
+        return self.row[_COLUMN[name]]
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names."""
@@ -116,7 +121,7 @@ class Candidate(NamedTuple):
     ordinal: int
     sentence: Sentence
     vector: Vector
-    features: Mapping[str, float]
+    features: Features
     score: float
 
 
@@ -365,6 +370,12 @@ class _Asked:
     bigrams: frozenset[tuple[str, str]]
     # What it names, by slot; a slot of which it says nothing is left out.
     wanted: Mapping[str, frozenset[str]]
+
+
+def highest(candidates: Iterable[Candidate], name: str) -> float:
+    """Return the highest value of one of `FEATURES` among the candidates; 0 where there is none."""
+    column = _COLUMN[name]
+    return max([candidate.features.row[column] for candidate in candidates], default=0.0)
 
 
 def load_weights(path: Path | None = None) -> dict[str, float]:

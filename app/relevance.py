@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.rank import FEATURES, Candidate, stack
+from app.rank import FEATURES, Candidate, highest, stack
 from app.records import Understanding
 
 OF_SENTENCE = ("score", "share", "answering_share", "asked")
@@ -71,7 +71,7 @@ def relevance_features(
     alike = vectors @ vectors.T
     np.fill_diagonal(alike, 0.0)
     like_another, like_first = alike.max(axis=1).tolist(), alike[0].tolist()
-    best, most = max(found[0].score, 1e-6), max([other.features["answering"] for other in found])
+    best, most = max(found[0].score, 1e-6), highest(found, "answering")
     question = {
         "bias": 1.0,
         f"intent:{u.intent}": 1.0,
@@ -87,7 +87,7 @@ def relevance_features(
         rows.append(
             {
                 **question,
-                **candidate.features,
+                **dict(zip(FEATURES, candidate.features.row, strict=True)),
                 "score": candidate.score / _SCALE,
                 "share": candidate.score / best,
                 "answering_share": answering / most,

@@ -6,6 +6,7 @@ gives .644 and .689, and on questions with exact answer spans a recall of .900 (
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -79,18 +80,20 @@ def fuse(
     of many good passages would count as no match at all, and the length of the list would decide. An id
     beyond `settings.depth` of one search counts as the last one there; a shorter list is all there is.
     """
-    found = dict.fromkeys(hit_id for hits in (dense, lexical) for hit_id, _ in hits[: settings.candidates])
-    scores = dict.fromkeys(found, 0.0)
+    found = sorted({hit_id for hits in (dense, lexical) for hit_id, _ in hits[: settings.candidates]})
+    scores = np.zeros(len(found))
     for hits, weight in ((dense, settings.dense_weight), (lexical, 1.0 - settings.dense_weight)):
         if not hits or hits[0][1] <= 0:
             continue
         known, best = dict(hits), hits[0][1]
         last = hits[-1][1] if len(hits) >= settings.depth else 0.0
-        for hit_id in scores:
-            scores[hit_id] += weight * max(0.0, known.get(hit_id, last)) / best
-    low, high = min(scores.values(), default=0.0), max(scores.values(), default=0.0)
-    spread = {i: (score - low) / (high - low) if high > low else 1.0 for i, score in scores.items()}
-    return sorted(spread.items(), key=lambda item: (-item[1], item[0]))
+        told = np.array([known.get(hit_id, last) for hit_id in found])
+        scores += weight * np.maximum(0.0, told) / best
+    low, high = scores.min(initial=math.inf), scores.max(initial=-math.inf)
+    spread = (scores - low) / (high - low) if high > low else np.ones(len(found))
+    order = np.argsort(-spread, kind="stable").tolist()  # equals in the order of their ids
+    shares = spread.tolist()
+    return [(found[place], shares[place]) for place in order]
 
 
 class HybridSearch:

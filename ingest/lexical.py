@@ -60,7 +60,8 @@ class Lexical:
         scores = self._ranker.get_scores(known)
         best = np.argpartition(-scores, min(k, len(scores)) - 1)[:k]
         ordered = best[np.lexsort((best, -scores[best]))]
-        return [(self._ids[i], float(scores[i])) for i in ordered if scores[i] > 0]
+        told = zip(ordered.tolist(), scores[ordered].tolist(), strict=True)
+        return [(self._ids[place], score) for place, score in told if score > 0]
 
 
 def indexed_text(title: str, passage: Passage) -> str:

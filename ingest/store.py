@@ -9,7 +9,6 @@ import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -311,9 +310,11 @@ def _nearest(
     if not ids:
         return []
     similarities = vectors @ vector
-    best = map(int, np.argsort(-similarities, kind="stable"))
-    wanted = (i for i in best if articles is None or _article_of(ids[i]) in articles)
-    return [(ids[i], float(similarities[i])) for i in islice(wanted, k)]
+    best = np.argsort(-similarities, kind="stable")
+    if articles is not None:
+        best = best[[_article_of(ids[i]) in articles for i in best.tolist()]]
+    best = best[:k]
+    return [(ids[i], told) for i, told in zip(best.tolist(), similarities[best].tolist(), strict=True)]
 
 
 def _article_of(passage_id: str) -> str:

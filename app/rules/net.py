@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from app.rules.records import Reading
+from ingest.onnx import open_session
 
 # In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
 FAINT = 20.0
@@ -135,9 +136,7 @@ def load_net(folder: Path | None = None) -> Net | None:
         return None
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     model = _checked(folder / manifest["model"], manifest["model_sha256"])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = open_session(model)
     tokenizer = _load_tokenizer(manifest["tokenizer_sha256"])
     window = Window(**manifest["window"])
     return Net(session, tokenizer, manifest["thresholds"], window, manifest.get("floors"))
