@@ -82,6 +82,7 @@ THING_STOPS = THING_STOPS_AFTER | frozenset(
     ["i", "my", "it", "its", "then", "he", "she", "they", "his", "her", "like", "as"]
 )
 SHORT = 6  # tokens; a sentence this short speaks of what the talk is about ("red and hot")
+SHORT_QUESTION = 3  # the same of a question, which is more often about something else
 TOLD = 3  # tokens; a mention this long says enough by itself ("hot to the touch")
 # Words by which a sentence shows that it speaks of a knee: its parts, what stands for them, complaints.
 ANCHORS = frozenset(
@@ -254,7 +255,9 @@ def is_brief(tokens: Tokens, mention: Mention) -> bool:
     before, after = tokens.words[: mention.first], tokens.words[mention.last :]
     start = next((mention.first - n for n, word in enumerate(reversed(before)) if word in SENTENCE_ENDS), 0)
     end = next((mention.last + n for n, word in enumerate(after) if word in SENTENCE_ENDS), len(tokens.words))
-    return end - start < SHORT  # the mark at its end counts
+    asks = end < len(tokens.words) and tokens.words[end] == "?"
+    # The mark at its end counts; "lyme?" is about the leg, "which foods raise uric acid?" about food.
+    return end - start < (SHORT_QUESTION if asks else SHORT)
 
 
 def _is_bodily(words: tuple[str, ...], well: list[Mention]) -> bool:

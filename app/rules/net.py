@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from app.rules.records import Reading
-from ingest.onnx import open_session
 
 # In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
 FAINT = 20.0
@@ -136,7 +135,12 @@ def load_net(folder: Path | None = None) -> Net | None:
         return None
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     model = _checked(folder / manifest["model"], manifest["model_sha256"])
-    session = open_session(model)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # The fused kernel for adding and normalising is slower than its parts (as in `ingest.onnx`).
+    session = onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
+    )
     tokenizer = _load_tokenizer(manifest["tokenizer_sha256"])
     window = Window(**manifest["window"])
     return Net(session, tokenizer, manifest["thresholds"], window, manifest.get("floors"))
