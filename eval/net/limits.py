@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.rules.catalogue import Rules
-from app.rules.net import FAINT, SILENT, Net
+from app.rules.net import Net, reading_of
 from app.rules.records import Reading, Status
 from app.rules.screen import screen
 from eval.net.bank import Matrix, Message
@@ -77,17 +77,10 @@ class Remembered:
         """Read `text` under the limits of the moment."""
         if text not in self._known:
             self._known[text] = self._net.probabilities([text])[0]
-        thresholds, floors = self.limits.of_rules(self._rules, self._net.rule_ids)
-        row = self._known[text]
-        order = np.argsort(-row, kind="stable")
-        names = [self._net.rule_ids[i] for i in order]
-        scores = dict(zip(names, row[order].tolist(), strict=True))
-        found = {name: score for name, score in scores.items() if score >= thresholds[name]}
-        unheard, faint, silent = (
-            frozenset(name for name, score in scores.items() if score < times * floors[name])
-            for times in (1.0, FAINT, SILENT)
-        )
-        return Reading(found, unheard, faint, silent, max(scores.values()))
+        rule_ids = self._net.rule_ids
+        limits = self.limits.of_rules(self._rules, rule_ids)
+        thresholds, floors = (np.array([own[i] for i in rule_ids], np.float32) for own in limits)
+        return reading_of(self._known[text], rule_ids, thresholds, floors)
 
 
 def count(messages: Sequence[Message], rules: Rules, net: Remembered | None) -> Found:

@@ -11,9 +11,15 @@ from app.rules.screen import screen
 HOT_TAKE = "Hot take: lunges are overrated."
 
 
+def reading(*deaf, found=(), loudest=0.0):
+    """What a net makes of a text that it is certain holds nothing of the rules `deaf`."""
+    rules = frozenset(deaf)
+    return Reading(dict(found), rules, rules, dict.fromkeys(rules, -7.0), loudest)
+
+
 def deaf_to(rule_id, *, but):
     """A net that is certain of no `rule_id` unless it reads `but`."""
-    return lambda text: Reading({}, *[frozenset() if but in text else frozenset({rule_id})] * 3)
+    return lambda text: reading() if but in text else reading(rule_id)
 
 
 def ids(turns, rules, net):
@@ -32,9 +38,8 @@ def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
 
 def alone(sentence, rule_id):
     """A net that hears `rule_id`, plainly, only where nothing else is said."""
-    return lambda text: Reading(
-        *(({rule_id: 0.95},) if text.strip() == sentence else ({}, *[frozenset({rule_id})] * 3))
-    )
+    plainly = reading(found={rule_id: 0.95})
+    return lambda text: plainly if text.strip() == sentence else reading(rule_id)
 
 
 def test_a_flags_own_sentence_is_heard_alone(rules):
@@ -143,8 +148,8 @@ def test_an_emergency_stands_wherever_the_net_hears_it_faintly(rules, turns, hea
     """In the whole, in any turn, or in any sentence alone: one faint echo is enough."""
 
     def net(read):
-        deaf = frozenset() if read.strip() == heard else frozenset({"chest-pain-breathless"})
-        return Reading({}, deaf, frozenset({"chest-pain-breathless"}))
+        sure = reading("chest-pain-breathless")
+        return replace(sure, unheard=frozenset()) if read.strip() == heard else sure
 
     assert "chest-pain-breathless" in ids(turns, rules, net)
 
@@ -154,7 +159,7 @@ def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
     turns = ["my knee is hot", "hmm odd thing", "thanks"]
 
     def net(read):
-        return Reading({"hot-red-knee": 0.9} if read == turns[1] else {}, *[frozenset({"hot-red-knee"})] * 3)
+        return reading("hot-red-knee", found={"hot-red-knee": 0.9} if read == turns[1] else {})
 
     assert [(f.turn, f.status) for f in screen(turns, rules, net=net).flags] == [(1, Status.POSSIBLE)]
 
@@ -189,7 +194,7 @@ def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
     """Someone who may harm themselves is answered, whatever the net makes of the words."""
     told = ["They'd be better off without me. Which poles are best?"]
 
-    assert "general-emergency" in ids(told, rules, lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+    assert "general-emergency" in ids(told, rules, lambda _: reading(*rules.rules))
 
 
 @pytest.mark.parametrize(
@@ -203,48 +208,10 @@ def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
 )
 def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
     """However sure the net may be that it is a way of speaking."""
-    found = screen([told], rules, net=lambda _: Reading({}, *[frozenset(rules.rules)] * 2))
+    found = screen([told], rules, net=lambda _: reading(*rules.rules))
 
     assert found.emergency_now
     assert found.doubted == ()
-
-
-@pytest.mark.parametrize("loud", [0.0, 0.5])
-def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
-    """What sounds like another flag is no way of speaking."""
-    net = Reading({}, *[frozenset(["chest-pain-breathless"])] * 3, loud)
-
-    assert bool(screen([TIGHT], rules, net=lambda _: net).doubted) is (loud == 0.0)
-
-
-@pytest.mark.parametrize(
-    ("told", "rule_id"),
-    [
-        ("The nail gun went off into my kneecap. Which poles are best?", "major-trauma"),
-        ("my knee is hot. Which poles are best?", "hot-red-knee"),
-    ],
-)
-def test_what_names_a_leg_is_withheld_only_in_silence(rules, told, rule_id):
-    """A nail gun in a kneecap is no way of speaking; a doll's may be, and is told as a condition."""
-    deaf = frozenset(rules.rules)
-    nearly, sure = Reading({}, deaf, deaf), Reading({}, deaf, deaf, deaf)
-
-    assert rule_id in ids([told], rules, lambda _: nearly)
-    assert rule_id in ids([told], rules, lambda _: replace(sure, loudest=0.05))
-    assert rule_id not in ids([told], rules, lambda _: sure)
-    urgent = rules.rules[rule_id].level is Level.EMERGENCY
-    assert bool(screen([told], rules, net=lambda _: sure).doubted) is urgent
-
-
-def test_what_else_is_heard_keeps_a_same_day_flag(rules):
-    """Beside a knee that gave way "it locked" stands, whatever the net makes of that."""
-    turns = ["My knee gave way.", "wrong word, I meant it locked"]
-
-    def net(text):
-        deaf = frozenset({"locked-knee"})
-        return Reading({"giving-way": 0.97} if text == turns[0] else {}, deaf, deaf, deaf, 0.97)
-
-    assert "locked-knee" in ids(turns, rules, net)
 
 
 @pytest.mark.parametrize(
@@ -279,13 +246,44 @@ def test_a_light_word_in_the_same_breath_hides_nothing(rules, net, told, rule_id
     assert rule_id in ids([frame.format(told)], rules, net)
 
 
-def test_what_names_a_leg_is_looked_for_in_every_sentence(rules):
-    """The net hears it only where it is told again, alone."""
-    turns = ["my knee is hot, which poles are best", "Thanks. It glows like an oven"]
-    deaf = frozenset({"hot-red-knee"})
+WRAPPED = [
+    ("my foot is cold and numb since the fall", "cold-blue-foot"),
+    ("my calf is swollen and hot", "possible-dvt"),
+    ("my knee is locked", "locked-knee"),
+    ("I can't put weight on it", "cannot-bear-weight"),
+    ("my knee is the size of a grapefruit", "swelling"),
+    ("it hurts on the inner side of the knee", "medial-pain"),
+    ("I think I tore my meniscus", "meniscus"),
+]
 
-    def net(text):
-        heard = text.strip() == "It glows like an oven"
-        return Reading({}, *[frozenset() if heard else deaf] * 3)
 
-    assert "hot-red-knee" in ids(turns, rules, net)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "guys {} what shoes do you like",
+        "just read the article {} best stretches please",
+        "hello again {} so how many clamshells",
+    ],
+)
+@pytest.mark.parametrize(("told", "rule_id"), WRAPPED)
+def test_small_talk_without_a_stop_hides_nothing(rules, net, told, rule_id, frame):
+    """The net loses a short sign in one long breath; the few words around it are read alone."""
+    assert rule_id in ids([frame.format(told)], rules, net)
+
+
+@pytest.mark.parametrize(
+    ("frame", "most"),
+    [
+        ("in one breath {} which boots do you like", 0.05),
+        ("on the train home reading your page and {} any ideas for a good cheap foam roller", 0.25),
+    ],
+)
+def test_most_evidence_in_one_breath_with_small_talk_stands(rules, net, frame, most):
+    """Of what urgent rules are there to catch, in words that no sign was wrapped in to learn from."""
+    urgent = [rule for rule in rules.rules.values() if rule.level >= Level.SAME_DAY]
+    told = [(rule.rule_id, frame.format(text.rstrip(" .!?"))) for rule in urgent for text in rule.fires[::2]]
+    heard = [(rule_id, text) for rule_id, text in told if rule_id in ids([text], rules, None)]
+    lost = [(rule_id, text) for rule_id, text in heard if rule_id not in ids([text], rules, net)]
+
+    assert len(heard) > 200
+    assert len(lost) <= most * len(heard), lost

@@ -1,0 +1,91 @@
+"""Weigh whether a flag of the rules rests on chance words, by what the net hears in and around it.
+
+No single reading tells: small talk in the same sentence drowns what is told in a few words ("guys my toes are
+grey what boots do you like"), and few words alone sound like a sign that they are not ("my watch blacked
+out"). A small network weighs them together. It is learned from messages that the net has not seen, and from
+true signs wrapped in small talk (`eval/fit_chance.py`; figures in `model/card.md`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from app.rules.errors import RuleDataError
+
+Matrix = NDArray[np.float64]
+
+REACHES = (0, 2, 4, 7)  # words on either side of a mention that are read with it
+FEATURES = (
+    "whole", "turn", "sentence", "neighbours", "clause", "spelled", *(f"words{reach}" for reach in REACHES),
+    "sentences", "turns", "loudest", "clause_loudest", "leg", "urgent", "soon", "length", "mention",
+)  # fmt: skip
+LOWEST, HIGHEST = -8.0, 12.0  # beyond them a margin says no more
+_LEAST = 1e-6  # a probability below it, or as near 1, says no more
+_FILE = Path(__file__).with_name("model") / "chance.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A fitted network of one hidden layer.
+
+    Attributes:
+        hidden: Shape (len(FEATURES), units).
+        hidden_bias: Shape (units,).
+        out: Shape (units,).
+        out_bias: One number.
+        limits: Level -> probability that the flag is true below which it rests on chance words.
+    """
+
+    hidden: Matrix
+    hidden_bias: Matrix
+    out: Matrix
+    out_bias: float
+    limits: Mapping[str, float]
+
+    def is_chance(self, heard: Mapping[str, float], level: str) -> bool:
+        """Say whether a flag of `level` rests on chance words; `heard` holds the `FEATURES`."""
+        row = np.array([heard[name] for name in FEATURES])
+        return bool(self.truth(row[None])[0] < self.limits[level])
+
+    def truth(self, rows: Matrix) -> Matrix:
+        """Return the probability that each flag is true; `rows` has shape (flags, len(FEATURES))."""
+        given = np.tanh(np.clip(rows, LOWEST, HIGHEST) @ self.hidden + self.hidden_bias) @ self.out
+        told: Matrix = 1.0 / (1.0 + np.exp(-(given + self.out_bias)))
+        return told
+
+
+@lru_cache(maxsize=1)
+def load_chance(path: Path = _FILE) -> Chance:
+    """Return the network that ships with the project.
+
+    Raises:
+        RuleDataError: The file is missing or damaged; names it and the way out.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Chance(
+            np.array([data["hidden"][name] for name in FEATURES]),
+            np.array(data["hidden_bias"]),
+            np.array(data["out"]),
+            float(data["out_bias"]),
+            {level: float(data["limits"][level]) for level in ("emergency", "same_day", "soon")},
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problem = (
+            f"missing or damaged ({type(error).__name__}): restore it, or run `python -m eval.fit_chance`"
+        )
+        raise RuleDataError(path.name, "", "", problem) from error
+
+
+def log_odds(probability: ArrayLike) -> Matrix:
+    """Return the log odds of probabilities, as far as they still differ; shape as given."""
+    sure = np.clip(np.asarray(probability, np.float64), _LEAST, 1 - _LEAST)
+    odds: Matrix = np.log(sure / (1 - sure))
+    return odds

@@ -1,0 +1,340 @@
+"""Learn which flags of the rules rest on chance words: `python -m eval.fit_chance`.
+
+Writes `app/rules/model/chance.toml`. It learns from what the net hears in and around the flags that the rules
+raise on messages that the net has not learned from (what it has learned it is too sure of), and on true and
+false ones wrapped in small talk: in phrases written for it, and in pieces of ordinary messages. Only flags
+that the net's limits would withhold are weighed. Prints what would be withheld, by networks that never saw
+the message or the phrase, beside what the limits alone would withhold: of true signs as little as may be, of
+false ones as much. Where the net is trained anew, messages it has not seen must be named anew (`UNSEEN`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from app.rules.catalogue import Rules, load_rules
+from app.rules.chance import FEATURES, HIGHEST, LOWEST, Chance
+from app.rules.net import Net, load_net
+from app.rules.records import Flag, Reading, Status
+from app.rules.screen import screen
+from app.rules.second import SecondOpinion
+from eval.net.bank import Message, read_messages
+
+OUT = Path(__file__).parents[1] / "app" / "rules" / "model" / "chance.toml"
+# Hands of `fresh` and `asked` that the shipped net has not learned from; of W25 the later half.
+UNSEEN = ("W43", "W44", "W46", "W47", "W48")
+LATER = ("W25", 2422)
+SEED, FOLDS = 17, 4
+UNITS, STEPS, RATE, DECAY = 16, 400, 1e-2, 1e-2
+MEMBERS = 3  # networks of that size, from different seeds, side by side in one
+WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
+# Chosen on `tune`, `asked` and signs in small talk: about as many false alarms as without weighing, of the
+# signs a third as many lost. Higher ones lose more and alarm less (figures in the model's `card.md`).
+LIMITS = {"emergency": 0.8, "same_day": 0.5, "soon": 0.9}
+TRUE_WORDS, FALSE_WORDS = 14, 30  # longest message that is wrapped in a phrase
+BEFORE_OR_AFTER = (0, 0, 1, 2, 3, 5, 8, 12)  # words of an ordinary message on one side
+JOINTS = (" ", " ", " ", ", ", " and ", " but ", " so ")
+IN_PHRASES, IN_PIECES, FALSE_IN_PIECES = 3, 2, 3  # how often evidence and false alarms are wrapped
+FRAMES = (
+    "haha {} lol",
+    "{} lol, which exercises?",
+    "{}, anyway which trainers should I buy?",
+    "{} lol thanks",
+    "quick q: {} - also are poles any good?",
+    "omg {} haha what a day, great views though",
+    "Love this site! {} but whatever, how many clamshells?",
+    "so yeah {} and then we had pizza, do bands help?",
+    "not a big deal but {} lol",
+    "{} (my mate says I'm being dramatic) which stretches are best",
+    "loving the trail, {}, still got great photos tho",
+    "hey hope you're well, {}, anyway what stretches for calves",
+    "honestly no biggie {} still love hiking though",
+    "guys {} what shoes do you like",
+    "just fyi {} thanks for the tips on poles",
+    "reading your blog on the bus {} which bands are good",
+    "loved the article {} keep up the great work",
+    "so yesterday on my lovely walk with the dog {} and what a sunset we had",
+    "lmao {} need new boots",
+    "hi team {} best stretches for calves please",
+    "{} whatever, more importantly which sandals?",
+    "can i still do planks btw {} cheers",
+    "ok random {} but the wall sits are going great",
+    "{} weird day haha, how long is a set meant to take",
+)
+
+
+PIECES = len(FRAMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One flag that the rules raise.
+
+    Attributes:
+        heard: As `app.rules.chance.FEATURES`.
+        true: Whether it is one by the labels.
+        level: Of its rule.
+        withheld: Whether the net's limits alone would withhold it.
+        frame: Place of the phrase around it; -1 where there is none, `PIECES` in pieces of messages.
+        wrapped: Whether small talk was put around it.
+        part: Which of `FOLDS` it belongs to.
+        tuned: Whether it is of `tune`, which is never learned from.
+    """
+
+    heard: tuple[float, ...]
+    true: bool
+    level: str
+    withheld: bool
+    frame: int
+    wrapped: bool
+    part: int
+    tuned: bool = False
+
+
+class Reader:
+    """Reads flags with a net that remembers what it has read."""
+
+    def __init__(self, rules: Rules, net: Net) -> None:
+        self.rules = rules
+        self._net = net
+        self._known: dict[str, Reading] = {}
+
+    def __call__(self, text: str) -> Reading:
+        """Read a text."""
+        if text not in self._known:
+            self._known[text] = self._net(text)
+        return self._known[text]
+
+    def flags(self, turns: Sequence[str]) -> list[Flag]:
+        """Return what the rules alone raise, and the net knows."""
+        flags = screen(turns, self.rules).flags
+        known = set(self._net.rule_ids)
+        return [f for f in flags if f.status is not Status.PAST and f.level and f.rule_id in known]
+
+    def row(
+        self, turns: Sequence[str], flag: Flag, true: bool, part: int, frame: int = -1, tuned: bool = False
+    ) -> Row:
+        """Read one flag; the arguments are those of `Row`."""
+        opinion = SecondOpinion(turns, self.rules, self)
+        heard = opinion.heard(flag)
+        values, withheld = tuple(heard[name] for name in FEATURES), opinion.may_withhold(flag)
+        return Row(values, true, flag.level.word, withheld, frame, frame >= 0, part, tuned)
+
+    def row_of(self, text: str, rule_id: str, true: bool, part: int, frame: int) -> Iterator[Row]:
+        """Read the flag of one rule in a text, where it is raised there."""
+        for flag in self.flags([text]):
+            if flag.rule_id == rule_id:
+                yield self.row([text], flag, true, part, frame)
+
+
+class SmallTalk:
+    """Wraps a sign in words that tell of nothing."""
+
+    def __init__(self, messages: Sequence[str], rng: random.Random) -> None:
+        self._messages, self._rng = messages, rng
+
+    def phrase(self, text: str, frame: int) -> str:
+        """Put `text` into one of `FRAMES`."""
+        return FRAMES[frame].format(text.rstrip(" .!?"))
+
+    def pieces(self, text: str) -> str:
+        """Put `text` between the beginning of one ordinary message and the end of another."""
+        before = after = 0
+        while before + after < 2:
+            before, after = self._rng.choice(BEFORE_OR_AFTER), self._rng.choice(BEFORE_OR_AFTER)
+        wrapped = text.rstrip(" .!?")
+        if before:
+            start = " ".join(self._rng.choice(self._messages).split()[:before]).rstrip(" .,?!")
+            wrapped = start + self._rng.choice(JOINTS) + wrapped
+        if after:
+            end = " ".join(self._rng.choice(self._messages).split()[-after:])
+            wrapped += self._rng.choice(JOINTS) + end
+        return wrapped
+
+    def frames(self, count: int) -> list[int]:
+        """Return the places of so many different phrases."""
+        return self._rng.sample(range(len(FRAMES)), count)
+
+
+def rows_of(reader: Reader, messages: Sequence[Message], talk: SmallTalk) -> Iterator[Row]:
+    """Read the judged flags of messages, and of short ones again in small talk."""
+    for number, message in enumerate(messages):
+        part, text = number % FOLDS, message.turns[0]
+        for flag, true in _judged(reader, message):
+            yield reader.row(message.turns, flag, true, part)
+            if len(message.turns) > 1:
+                continue
+            if len(text.split()) <= (TRUE_WORDS if true else FALSE_WORDS):
+                (frame,) = talk.frames(1)
+                yield from reader.row_of(talk.phrase(text, frame), flag.rule_id, true, part, frame)
+            for _ in range(1 if true else FALSE_IN_PIECES):
+                yield from reader.row_of(talk.pieces(text), flag.rule_id, true, part, PIECES)
+
+
+def rows_of_tune(reader: Reader, messages: Sequence[Message]) -> Iterator[Row]:
+    """Read the judged flags of messages that are never learned from."""
+    for message in messages:
+        for flag, true in _judged(reader, message):
+            yield reader.row(message.turns, flag, true, 0, tuned=True)
+
+
+def _judged(reader: Reader, message: Message) -> Iterator[tuple[Flag, bool]]:
+    labels = dict.fromkeys(message.must, True) | dict.fromkeys(message.must_not, False)
+    for flag in reader.flags(message.turns):
+        true = labels.get(flag.rule_id, False if message.benign else None)
+        if true is not None:
+            yield flag, true
+
+
+def rows_of_evidence(reader: Reader, talk: SmallTalk) -> Iterator[Row]:
+    """Read each rule's own evidence, alone and in small talk."""
+    for rule in reader.rules.rules.values():
+        for number, text in enumerate(rule.fires if rule.level else ()):
+            part = number % FOLDS
+            yield from reader.row_of(text, rule.rule_id, True, part, -1)
+            for frame in talk.frames(IN_PHRASES):
+                yield from reader.row_of(talk.phrase(text, frame), rule.rule_id, True, part, frame)
+            for _ in range(IN_PIECES):
+                yield from reader.row_of(talk.pieces(text), rule.rule_id, True, part, PIECES)
+
+
+def fit(rows: Sequence[Row], seed: int = SEED) -> Chance:
+    """Fit networks that tell true flags from chance words, side by side in one, on those to be weighed."""
+    rows = [row for row in rows if row.withheld]
+    features = np.clip(np.array([row.heard for row in rows]), LOWEST, HIGHEST)
+    mean, spread = features.mean(0), features.std(0) + 1e-6
+    given = torch.from_numpy((features - mean) / spread).float()
+    true = torch.tensor([float(row.true) for row in rows])
+    weight = torch.tensor([WRAPPED if row.wrapped else 1.0 for row in rows])
+    nets = [_fit_one(given, true, weight, seed + member) for member in range(MEMBERS)]
+    hidden = np.concatenate([_numbers(net[0].weight).T for net in nets], 1) / spread[:, None]
+    bias = np.concatenate([_numbers(net[0].bias) for net in nets]) - mean @ hidden
+    out = np.concatenate([_numbers(net[2].weight)[0] for net in nets]) / MEMBERS
+    return Chance(hidden, bias, out, float(np.mean([_numbers(net[2].bias) for net in nets])), LIMITS)
+
+
+def _fit_one(given: torch.Tensor, true: torch.Tensor, weight: torch.Tensor, seed: int) -> nn.Sequential:
+    torch.manual_seed(seed)
+    net = nn.Sequential(nn.Linear(given.shape[1], UNITS), nn.Tanh(), nn.Linear(UNITS, 1))
+    optimizer = torch.optim.AdamW(net.parameters(), RATE, weight_decay=DECAY)
+    for _ in range(STEPS):
+        losses = nn.functional.binary_cross_entropy_with_logits(net(given)[:, 0], true, reduction="none")
+        loss = (losses * weight).mean()
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    return net
+
+
+def _numbers(weights: object) -> NDArray[np.float64]:
+    assert isinstance(weights, torch.Tensor)
+    return weights.detach().numpy().astype(np.float64)
+
+
+def truth_left_out(rows: Sequence[Row]) -> NDArray[np.float64]:
+    """Return the probability that each flag is true, by networks that never saw its message or wrapping."""
+    features, told = np.array([row.heard for row in rows]), np.zeros(len(rows))
+    for part in range(FOLDS):
+        learned = [row for row in rows if not row.tuned and part not in (row.part, _part_of(row.frame))]
+        own = np.array([row.part == part for row in rows])
+        told[own] = fit(learned).truth(features[own])
+    return told
+
+
+def _part_of(frame: int) -> int:
+    """Return the part with which a phrase is left out; -1 where there is none."""
+    return frame % FOLDS if 0 <= frame < PIECES else -1
+
+
+def report(rows: Sequence[Row], told: NDArray[np.float64]) -> Iterator[str]:
+    """Yield lines that say what is withheld, by level and kind of message."""
+    yield "| level | flags | of | by the net's limits alone | weighed |"
+    yield "|---|---|---|---|---|"
+    kinds: dict[str, Callable[[Row], bool]] = {
+        "true, in messages": lambda r: r.true and r.frame < 0 and not r.tuned,
+        "true, in messages of `tune`": lambda r: r.true and r.tuned,
+        "true, in phrases": lambda r: r.true and 0 <= r.frame < PIECES,
+        "true, in pieces of messages": lambda r: r.true and r.frame == PIECES,
+        "false, in messages": lambda r: not r.true and r.frame < 0 and not r.tuned,
+        "false, in messages of `tune`": lambda r: not r.true and r.tuned,
+        "false, wrapped in small talk": lambda r: not r.true and r.frame >= 0,
+    }
+    for level in LIMITS:
+        for name, wanted in kinds.items():
+            own = [i for i, row in enumerate(rows) if row.level == level and wanted(row)]
+            alone = [i for i in own if rows[i].withheld]
+            weighed = [i for i in alone if told[i] < LIMITS[level]]
+            yield f"| {level} | {name} | {len(own)} | {len(alone)} | {len(weighed)} |"
+
+
+def write(chance: Chance, path: Path = OUT) -> None:
+    """Write the network as `app.rules.chance.load_chance` reads it."""
+    lines = [
+        "# The network of app/rules/chance.py; written by `python -m eval.fit_chance`.",
+        f"hidden_bias = {_listed(chance.hidden_bias)}",
+        f"out = {_listed(chance.out)}",
+        f"out_bias = {chance.out_bias:.4f}",
+        "",
+        "# Probability that a flag is true, below which it rests on chance words.",
+        "[limits]",
+        *(f"{level} = {limit}" for level, limit in chance.limits.items()),
+        "",
+        "[hidden]",
+        *(f"{name} = {_listed(row)}" for name, row in zip(FEATURES, chance.hidden, strict=True)),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _listed(values: NDArray[np.float64]) -> str:
+    return "[" + ", ".join(f"{value:.4f}" for value in values) + "]"
+
+
+def unseen() -> list[Message]:
+    """Return the messages that the shipped net has not learned from."""
+    writer, first = LATER
+    kept = []
+    for message in read_messages("fresh", "asked"):
+        hand, _, number = message.message_id.partition("-")
+        if hand in UNSEEN or (hand == writer and int(number) >= first):
+            kept.append(message)
+    return kept
+
+
+def ordinary(reader: Reader) -> list[str]:
+    """Return messages in which the rules hear nothing, rightly."""
+    single = [m for m in read_messages("asked") if m.benign and len(m.turns) == 1]
+    return [m.turns[0] for m in single if not reader.flags(m.turns)]
+
+
+def main() -> None:
+    """Fit, print what is withheld by networks that never saw it, and write the network."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dry-run", action="store_true", help="print the figures, write nothing")
+    options = parser.parse_args()
+    torch.set_num_threads(1)  # the networks are so small that two threads wait for each other
+    net = load_net()
+    if net is None:
+        raise SystemExit("there is no net to weigh by: run `make train-net` first")
+    reader = Reader(load_rules(), net)
+    talk = SmallTalk(ordinary(reader), random.Random(SEED))
+    rows = [
+        *rows_of(reader, unseen(), talk),
+        *rows_of_tune(reader, read_messages("tune")),
+        *rows_of_evidence(reader, talk),
+    ]
+    print("\n".join(report(rows, truth_left_out(rows))))
+    if not options.dry_run:
+        write(fit([row for row in rows if not row.tuned]))
+
+
+if __name__ == "__main__":
+    main()

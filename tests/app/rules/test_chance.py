@@ -1,0 +1,69 @@
+"""Flags that rest on chance words are told from signs in small talk by what the net hears around them."""
+
+import numpy as np
+import pytest
+
+from app.rules.chance import FEATURES, HIGHEST, Chance, load_chance, log_odds
+from app.rules.errors import RuleDataError
+
+ONE = Chance(
+    hidden=np.eye(len(FEATURES))[:, :1],
+    hidden_bias=np.zeros(1),
+    out=np.array([4.0]),
+    out_bias=0.0,
+    limits={"emergency": 0.2, "same_day": 0.5, "soon": 0.9},
+)
+
+
+def heard(first):
+    return dict.fromkeys(FEATURES, 0.0) | {FEATURES[0]: first}
+
+
+def test_a_level_has_a_limit_of_its_own():
+    """What is too unsure for a soon flag may still be enough for an emergency."""
+    assert ONE.truth(np.array([[0.0] * len(FEATURES)])) == pytest.approx([0.5])
+    assert [level for level in ONE.limits if ONE.is_chance(heard(0.0), level)] == ["soon"]
+    assert [level for level in ONE.limits if ONE.is_chance(heard(-2.0), level)] == list(ONE.limits)
+
+
+def test_beyond_the_bounds_a_margin_says_no_more():
+    """A net that is surer than any it was learned with changes nothing."""
+    most, more = (ONE.truth(np.array([list(heard(value).values())])) for value in (HIGHEST, HIGHEST + 50))
+
+    assert most == more
+
+
+def test_log_odds_stay_finite():
+    """A probability of 0 or 1 is as sure as any."""
+    odds = log_odds([0.0, 0.5, 1.0])
+
+    assert np.isfinite(odds).all()
+    assert odds[1] == pytest.approx(0.0)
+    assert odds[0] == pytest.approx(-odds[2])
+
+
+def test_the_shipped_network_goes_by_the_few_words():
+    """Where all else is drowned, what they tell plainly makes a flag likelier to be true."""
+    deaf = dict.fromkeys(FEATURES, -6.0) | {
+        "leg": 1.0,
+        "urgent": 0.0,
+        "soon": 0.0,
+        "length": 2.5,
+        "mention": 0.7,
+    }
+    clear = deaf | {"clause": 2.0, "words0": 4.0, "words2": 4.0, "words4": 2.0, "clause_loudest": -1.0}
+    low, high = load_chance().truth(np.array([[case[name] for name in FEATURES] for case in (deaf, clear)]))
+
+    assert load_chance().is_chance(deaf, "same_day")
+    assert high > low + 0.2
+
+
+@pytest.mark.parametrize("content", [None, "hidden_bias = [", "out = [1.0]\n"])
+def test_a_damaged_file_is_named(tmp_path, content):
+    """The way out is in the message."""
+    path = tmp_path / "chance.toml"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(RuleDataError, match=r"chance\.toml.*eval\.fit_chance"):
+        load_chance(path)
