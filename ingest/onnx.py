@@ -31,7 +31,7 @@ def open_session(graph: Path | bytes) -> InferenceSession:
     """Open a graph, a file or its content, for one text at a time.
 
     One thread a question: with two, waiting cores made the slow ones slower. The fused kernel for adding and
-    normalising is slower than its parts: without it a graph in 8 bits takes a fifteenth less time.
+    normalising is slower than its parts: without it a graph in 8 bits takes less time.
     """
     import onnxruntime
 

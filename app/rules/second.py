@@ -5,9 +5,11 @@ that nobody speaks of such a thing ("hot take: lunges") in the conversation, in 
 words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
 is plainly a flag when read alone always stands, as does a clause, unless it is a soon rule's. So nothing that
 is told elsewhere hides a flag, and no change of topic ends one; beside orders to the machine nothing is
-withheld. What small talk in the same sentence may have drowned is weighed by `app.rules.chance`, which reads
-the few words around the mention too. Of an emergency the net must be certain of every sentence, and what is
-withheld is still told, as a condition: `doubted`.
+withheld. A same-day flag stands too where anything else is heard loudly, and where its sentence names a part
+of a leg unless the net is as sure as it ever is of every sentence of the conversation. Of an emergency it
+must be sure of every sentence in any case, and what is withheld is still told, as a condition: `doubted`.
+What small talk in the same sentence may have drowned is weighed last (`app.rules.chance`), by the few words
+around the mention too.
 What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
 """
 
@@ -31,6 +33,9 @@ QUOTE_CHARS = 160
 # a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
 SURE = 0.9
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
+# An urgent flag is in doubt only where nothing else is heard from `QUIET` on, beside a leg from `SILENCE` on;
+# there the net must be as sure as it ever is, its log odds below the floor's by `SUREST`: three tenths of it.
+QUIET, SILENCE, SUREST = 0.1, 0.02, math.log(0.3)
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
@@ -79,16 +84,35 @@ class SecondOpinion:
         return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
     def _is_chance(self, flag: Flag) -> bool:
-        return self.may_withhold(flag) and load_chance().is_chance(self.heard(flag), flag.level.word)
+        return (
+            self.may_withhold(flag)
+            and (flag.level < Level.SAME_DAY or self._is_quiet(flag))
+            and load_chance().is_chance(self.heard(flag), flag.level.word)
+        )
+
+    def _is_quiet(self, flag: Flag) -> bool:
+        """Whether nothing else is heard either, and, where a leg is named, as little as ever of the flag."""
+        leg = self._names_a_leg(self._said(flag))
+        if self._loudest() >= (SILENCE if leg else QUIET):
+            return False
+        texts = (self._whole(), *self._turns, *self._sentences(), self._spelled(self._turns[flag.turn]))
+        return not leg or all(self._margin(text, flag.rule_id) < SUREST for text in texts)
+
+    def _loudest(self) -> float:
+        """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
+        return max(self._read(text).loudest for text in (self._whole(), *self._turns))
+
+    def _margin(self, text: str, rule_id: str) -> float:
+        return self._read(text).margins.get(rule_id, UNKNOWN)
 
     def may_withhold(self, flag: Flag) -> bool:
         """Whether the net hears the rule neither in the whole nor, plainly, in what is told of it alone."""
         rule_id = flag.rule_id
         if _ORDERS.search(self._whole()):
             return False
-        alone = (
-            (self._said(flag), self._clause(flag)) if flag.level >= Level.SAME_DAY else (self._said(flag),)
-        )
+        alone = [self._said(flag)]
+        if flag.level >= Level.SAME_DAY:
+            alone.append(self._clause(flag))
         return (
             all(rule_id in self._read(text).unheard for text in self._around(flag))
             and rule_id in self._read(self._said(flag, neighbours=1)).faint
@@ -97,12 +121,7 @@ class SecondOpinion:
 
     def heard(self, flag: Flag) -> dict[str, float]:
         """What the net hears in and around a mention, as `app.rules.chance.FEATURES`."""
-        rule_id, turn, said, clause = (
-            flag.rule_id,
-            self._turns[flag.turn],
-            self._said(flag),
-            self._clause(flag),
-        )
+        turn, said, clause = self._turns[flag.turn], self._said(flag), self._clause(flag)
         texts = {
             "whole": [self._whole()],
             "turn": [turn],
@@ -114,14 +133,9 @@ class SecondOpinion:
             "turns": self._turns,
             **{f"words{reach}": [self._words(flag, reach)] for reach in REACHES},
         }
-        loudest = max(self._read(text).loudest for text in (self._whole(), *self._turns))
-        margins = {
-            name: max(self._read(text).margins.get(rule_id, UNKNOWN) for text in own)
-            for name, own in texts.items()
-        }
         return {
-            **margins,
-            "loudest": float(log_odds(loudest)),
+            **{name: max(self._margin(text, flag.rule_id) for text in own) for name, own in texts.items()},
+            "loudest": float(log_odds(self._loudest())),
             "clause_loudest": float(log_odds(self._read(clause).loudest)),
             "leg": float(self._names_a_leg(said)),
             "urgent": float(flag.level is Level.EMERGENCY),

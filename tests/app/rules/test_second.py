@@ -11,10 +11,10 @@ from app.rules.screen import screen
 HOT_TAKE = "Hot take: lunges are overrated."
 
 
-def reading(*deaf, found=(), loudest=0.0):
+def reading(*deaf, found=(), loudest=0.0, margin=-7.0):
     """What a net makes of a text that it is certain holds nothing of the rules `deaf`."""
     rules = frozenset(deaf)
-    return Reading(dict(found), rules, rules, dict.fromkeys(rules, -7.0), loudest)
+    return Reading(dict(found), rules, rules, dict.fromkeys(rules, margin), loudest)
 
 
 def deaf_to(rule_id, *, but):
@@ -214,6 +214,57 @@ def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
     assert found.doubted == ()
 
 
+@pytest.mark.parametrize("loud", [0.0, 0.5])
+def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
+    """What sounds like another flag is no way of speaking."""
+    net = reading("chest-pain-breathless", loudest=loud)
+
+    assert bool(screen([TIGHT], rules, net=lambda _: net).doubted) is (loud == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("The nail gun went off into my kneecap. Which poles are best?", "major-trauma"),
+        ("my knee is hot. Which poles are best?", "hot-red-knee"),
+    ],
+)
+def test_what_names_a_leg_is_withheld_only_in_silence(rules, told, rule_id):
+    """A nail gun in a kneecap is no way of speaking; a doll's may be, and is told as a condition."""
+    nearly, sure = reading(*rules.rules, margin=-1.0), reading(*rules.rules)
+
+    assert rule_id in ids([told], rules, lambda _: nearly)
+    assert rule_id in ids([told], rules, lambda _: replace(sure, loudest=0.05))
+    assert rule_id not in ids([told], rules, lambda _: sure)
+    urgent = rules.rules[rule_id].level is Level.EMERGENCY
+    assert bool(screen([told], rules, net=lambda _: sure).doubted) is urgent
+
+
+@pytest.mark.parametrize(
+    ("turns", "rule_id"),
+    [
+        (["The nail gun went off into my kneecap. Which poles are best?"], "major-trauma"),
+        (["My knee is swollen", "sorry meant hot not swollen"], "hot-red-knee"),
+        (["red stain on my leg crawling north, started at the graze"], "hot-red-knee"),
+        (["On my bum down the hill since the twist, no other way"], "cannot-bear-weight"),
+    ],
+)
+def test_the_shipped_net_lets_what_names_a_leg_or_stands_beside_another_stand(rules, net, turns, rule_id):
+    """Signs that were lost while nothing but the few words around them was weighed."""
+    assert rule_id in ids(turns, rules, net)
+
+
+def test_what_else_is_heard_keeps_a_same_day_flag(rules):
+    """Beside a knee that gave way "it locked" stands, whatever the net makes of that."""
+    turns = ["My knee gave way.", "wrong word, I meant it locked"]
+
+    def net(text):
+        found = {"giving-way": 0.97} if text == turns[0] else {}
+        return reading("locked-knee", found=found, loudest=0.97)
+
+    assert "locked-knee" in ids(turns, rules, net)
+
+
 @pytest.mark.parametrize(
     "later", ["thanks", "lol", "sorry for my English", "haha my dog stole my sock", "which poles are best?"]
 )
@@ -246,6 +297,17 @@ def test_a_light_word_in_the_same_breath_hides_nothing(rules, net, told, rule_id
     assert rule_id in ids([frame.format(told)], rules, net)
 
 
+def test_what_names_a_leg_is_looked_for_in_every_sentence(rules):
+    """The net hears it only where it is told again, alone."""
+    turns = ["my knee is hot, which poles are best", "Thanks. It glows like an oven"]
+
+    def net(text):
+        heard = text.strip() == "It glows like an oven"
+        return reading() if heard else reading("hot-red-knee")
+
+    assert "hot-red-knee" in ids(turns, rules, net)
+
+
 WRAPPED = [
     ("my foot is cold and numb since the fall", "cold-blue-foot"),
     ("my calf is swollen and hot", "possible-dvt"),
@@ -275,7 +337,7 @@ def test_small_talk_without_a_stop_hides_nothing(rules, net, told, rule_id, fram
     ("frame", "most"),
     [
         ("in one breath {} which boots do you like", 0.05),
-        ("on the train home reading your page and {} any ideas for a good cheap foam roller", 0.25),
+        ("on the train home reading your page and {} any ideas for a good cheap foam roller", 0.14),
     ],
 )
 def test_most_evidence_in_one_breath_with_small_talk_stands(rules, net, frame, most):
