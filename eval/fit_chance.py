@@ -85,7 +85,6 @@ class Row:
         level: Of its rule.
         withheld: Whether the net's limits alone would withhold it.
         frame: Place of the phrase around it; -1 where there is none, `PIECES` in pieces of messages.
-        wrapped: Whether small talk was put around it.
         part: Which of `FOLDS` it belongs to.
         tuned: Whether it is of `tune`, which is never learned from.
     """
@@ -95,7 +94,6 @@ class Row:
     level: str
     withheld: bool
     frame: int
-    wrapped: bool
     part: int
     tuned: bool = False
 
@@ -127,7 +125,7 @@ class Reader:
         opinion = SecondOpinion(turns, self.rules, self)
         heard = opinion.heard(flag)
         values, withheld = tuple(heard[name] for name in FEATURES), opinion.may_withhold(flag)
-        return Row(values, true, flag.level.word, withheld, frame, frame >= 0, part, tuned)
+        return Row(values, true, flag.level.word, withheld, frame, part, tuned)
 
     def row_of(self, text: str, rule_id: str, true: bool, part: int, frame: int) -> Iterator[Row]:
         """Read the flag of one rule in a text, where it is raised there."""
@@ -214,7 +212,7 @@ def fit(rows: Sequence[Row], seed: int = SEED) -> Chance:
     mean, spread = features.mean(0), features.std(0) + 1e-6
     given = torch.from_numpy((features - mean) / spread).float()
     true = torch.tensor([float(row.true) for row in rows])
-    weight = torch.tensor([WRAPPED if row.wrapped else 1.0 for row in rows])
+    weight = torch.tensor([WRAPPED if row.frame >= 0 else 1.0 for row in rows])
     nets = [_fit_one(given, true, weight, seed + member) for member in range(MEMBERS)]
     hidden = np.concatenate([_numbers(net[0].weight).T for net in nets], 1) / spread[:, None]
     bias = np.concatenate([_numbers(net[0].bias) for net in nets]) - mean @ hidden

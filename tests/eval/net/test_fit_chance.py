@@ -24,7 +24,7 @@ def rows(count=240):
         true = number % 2 == 0
         heard = rng.normal(0, 1, len(FEATURES))
         heard[0] += 4.0 if true else -4.0
-        made.append(Row(tuple(heard), true, "same_day", True, -1, False, number % 4))
+        made.append(Row(tuple(heard), true, "same_day", True, -1, number % 4))
     return made
 
 
@@ -37,7 +37,7 @@ def test_what_can_be_told_is_learned():
 
 def test_only_what_would_be_withheld_is_learned_from():
     """Flags that stand in any case would teach what is never asked."""
-    misleading = [Row(r.heard, not r.true, r.level, False, -1, False, r.part) for r in rows()]
+    misleading = [Row(r.heard, not r.true, r.level, False, -1, r.part) for r in rows()]
 
     assert np.array_equal(fit([*rows(), *misleading]).hidden, fit(rows()).hidden)
 
@@ -65,7 +65,7 @@ def test_small_talk_holds_the_sign(reader):
         assert "my knee locks" in wrapped
         assert len(wrapped.split()) >= 5
         (row,) = reader.row_of("my knee locks.", "locked-knee", True, 0, PIECES)
-        assert row.wrapped
+        assert row.frame == PIECES
         assert len(row.heard) == len(FEATURES)
 
 
