@@ -21,8 +21,8 @@ from ingest.cores import cores
 from ingest.embed import Encoder, load_encoder
 from ingest.ensure import ensure_build
 from ingest.index import Index
+from ingest.opening import open_index
 from ingest.settings import IndexSettings, home
-from ingest.store import open_index
 
 log = logging.getLogger(__name__)
 

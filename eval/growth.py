@@ -31,6 +31,7 @@ from eval.run import percentile
 from eval.serving import resident_mb
 from ingest.cache import Matrix
 from ingest.embed import load_encoder
+from ingest.held import HeldVectors
 from ingest.settings import IndexSettings
 from ingest.store import ChromaVectors
 
@@ -66,7 +67,9 @@ def fill(vectors: ChromaVectors, rows: Matrix, texts: Sequence[str]) -> float:
 def ask(folder: Path, url: str, rows_file: Path, questions: Matrix) -> Row:
     """Open the collection, ask every question in every way, and say what it took; run in its own process."""
     before_mb = resident_mb_here()
-    vectors = ChromaVectors.open(folder, IndexSettings(chroma_url=url), _NAME)
+    store = ChromaVectors.open(folder, IndexSettings(chroma_url=url), _NAME)
+    held = store.held()
+    vectors = HeldVectors(*held, lambda: store) if held else store
     rows: Matrix = np.load(rows_file, mmap_mode="r")
     articles = len(rows) // _PER_ARTICLE
     few = [f"article-{i}" for i in range(0, articles, max(1, articles // 10))]
@@ -84,10 +87,10 @@ def ask(folder: Path, url: str, rows_file: Path, questions: Matrix) -> Row:
     within_few = _times_ms(lambda q: vectors.search(q, _TOP, few), questions)
     vectors.search(questions[0], _TOP, half)
     within_half = _times_ms(lambda q: vectors.search(q, _TOP, half), questions)
-    own = _times_ms(lambda q: vectors.filter_in_store(q, _TOP, few), questions[:_WARM])
+    own = _times_ms(lambda q: store.search_in_store(q, _TOP, few), questions[:_WARM])
     truth = exact(np.asarray(rows), questions, _TOP)
     recall = sum(len(a & b) for a, b in zip(found, truth, strict=True)) / (_TOP * len(questions))
-    vectors.close()
+    store.close()
     return {
         "query p50 ms": percentile(plain_ms, 50), "p95 ms": percentile(plain_ms, 95),
         "few articles p50 ms": percentile(within_few, 50), "half of them p50 ms": percentile(within_half, 50),

@@ -23,9 +23,9 @@ from ingest.cache import VectorCache
 from ingest.embed import load_encoder
 from ingest.errors import IngestError
 from ingest.inputs import Inputs
+from ingest.opening import open_index
 from ingest.probe import probe
 from ingest.settings import IndexSettings, corpus_folder
-from ingest.store import open_index
 
 _QUESTIONS = ("how long do I hold a wall sit", "why do my knees hurt downhill", "which hut has a stove")
 _TOP = 5

@@ -144,8 +144,8 @@ def _scores(questions: Sequence[Question], rows: Sequence[Row], corpus: Corpus |
 def _opened() -> Any:
     from ingest.embed import load_encoder
     from ingest.ensure import ensure_build
+    from ingest.opening import open_index
     from ingest.settings import IndexSettings
-    from ingest.store import open_index
 
     settings = IndexSettings.from_env()
     return open_index(ensure_build(), settings), load_encoder(settings), settings

@@ -16,7 +16,7 @@ from eval.questions import load_facts, load_topics
 from eval.relevance import Corpus
 from ingest.errors import IngestError
 from ingest.index import Index
-from ingest.store import open_index
+from ingest.opening import open_index
 
 _TIMEOUT_S = 60.0
 _PATIENCE = 5

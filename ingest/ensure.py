@@ -11,8 +11,8 @@ from pathlib import Path
 from ingest import locate, manifest
 from ingest.errors import BuildLocked, IndexUnavailable
 from ingest.inputs import default_inputs, digest, same_inputs, see, seen
+from ingest.opening import check_model
 from ingest.settings import IndexSettings, home
-from ingest.store import ChromaVectors, check_model
 
 
 def ensure_build(out: Path | None = None, *, corpus: Path | None = None) -> Path:
@@ -59,6 +59,8 @@ def is_sound(build: Path) -> bool:
         stamp = manifest.read(build)
         settings = IndexSettings(**stamp.settings)
         if settings.chroma_url:
+            from ingest.store import ChromaVectors  # embedded stores are not opened for this
+
             with closing(ChromaVectors.open(build, settings, stamp.collection)) as vectors:
                 return vectors.count == stamp.counts["passages"] and not manifest.damage(build, stamp)
         return not manifest.damage(build, stamp)

@@ -1,6 +1,7 @@
 """Fill the folder of a new build from its gathered articles.
 
-articles -> passages -> vectors in Chroma -> sentence vectors -> knowledge -> words -> manifest
+articles -> passages -> vectors in Chroma -> sentence vectors -> what a search holds -> knowledge -> words
+-> manifest
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ingest.gather import (
     Inputs,
     own_paths,
 )
+from ingest.held import write_held
 from ingest.knowledge import Conflict, Entry, Knowledge, Vocabulary
 from ingest.lexical import Lexical, indexed_text
 from ingest.metadata import sources
@@ -92,7 +94,7 @@ def fill(
             _embed_answers(staged, out)
         knowledge = _resolve_knowledge(staged, inputs.corpus, curated, encode)
         cache.trim()
-    _note_strays(staged, settings, collection)
+    _keep_for_search(staged, settings, collection)
     _index_words(staged)
     (staged / layout.KNOWLEDGE).write_text(knowledge.to_json(), encoding="utf-8")
     _stamp(staged, inputs, gathered, settings, encoder, counts, collection, knowledge)
@@ -131,11 +133,18 @@ def _keep(
     return counts
 
 
-def _note_strays(staged: Path, settings: IndexSettings, collection: str) -> None:
-    """Keep the ids of passages that a search of the finished store misses, so that it brings them too."""
+def _keep_for_search(staged: Path, settings: IndexSettings, collection: str) -> None:
+    """Keep beside the finished store what a search needs of it.
+
+    Of a small one all vectors, which are compared one by one; of a large one the ids of the passages that a
+    search of it misses, so that it brings them too.
+    """
     ids = [passage.passage_id for passage in layout.read_passages(staged / layout.PASSAGES)]
     try:
         with closing(ChromaVectors.open(staged / manifest.CHROMA, settings, collection)) as vectors:
+            if held := vectors.held():
+                write_held(staged / layout.VECTORS, *held)
+                return
             strays = vectors.unfound(ids)
     except IndexUnavailable as error:  # a server that was killed meanwhile
         raise BuildFailed(f"{error}; the old build still serves") from error

@@ -22,7 +22,7 @@ from ingest.settings import IndexSettings
 
 ARTICLES, PASSAGES, KNOWLEDGE = "articles.jsonl", "passages.jsonl", "knowledge.json"
 SENTENCES, ANSWERS, TOKENS, LEXICAL = "sentences.npy", "answers.npy", "tokens.npy", "lexical"
-STRAYS = "strays.json"
+STRAYS, VECTORS = "strays.json", "vectors.npz"
 
 
 class Vectors(Protocol):

@@ -42,7 +42,7 @@ def probe(build: Path) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Check the build in the folder named; print what is wrong and return 1, or return 0."""
-    from ingest.store import open_index
+    from ingest.opening import open_index
 
     try:
         index = open_index(Path(arguments[0]))

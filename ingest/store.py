@@ -1,7 +1,4 @@
-"""Keep passage vectors in Chroma, embedded in the build or on a server, and open builds.
-
-`open_index` checks a build's files before Chroma, whose native code a damaged file can end, sees them.
-"""
+"""Keep passage vectors in Chroma, embedded in the build or on a server."""
 
 from __future__ import annotations
 
@@ -22,12 +19,9 @@ from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 from httpx import HTTPError
 
-from ingest import manifest as manifests
 from ingest.cache import Matrix, Vector
-from ingest.errors import BuildFailed, IndexMismatch, IndexUnavailable
-from ingest.index import Index, read_strays
-from ingest.locate import find_build
-from ingest.manifest import Manifest
+from ingest.errors import BuildFailed, IndexUnavailable
+from ingest.held import EXACT_UP_TO, article_of, nearest
 from ingest.settings import IndexSettings
 
 if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build needs none of it
@@ -37,9 +31,9 @@ if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build nee
 log = logging.getLogger(__name__)
 
 _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
-# A filter inside Chroma costs several times a search (docs/performance.md), so it is the last resort:
-_EXACT_UP_TO = 5_000  # so many passages of the wanted articles are compared one by one,
-_SPREADS = (4, 16)  # and of more, so many times more passages than wanted are asked for and sifted
+# A filter inside Chroma costs several times a search (docs/performance.md), so it is the last resort: up to
+# `EXACT_UP_TO` passages of the wanted articles are compared one by one, and of more articles
+_SPREADS = (4, 16)  # so many times more passages than wanted are asked for and sifted.
 _FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
 # Of 15,000 passages of MedQuAD one in fifty is lost to it all the same: those are kept as strays.
@@ -129,7 +123,6 @@ class ChromaVectors:
             for start in range(0, len(light), _MAX_BATCH):
                 self.store.add(list(light[start : start + _MAX_BATCH]))
             self.count = self._collection.count()
-            self.__dict__.pop("_all", None)
 
     def search(
         self, vector: Vector, k: int, articles: Collection[str] | None = None
@@ -138,33 +131,43 @@ class ChromaVectors:
         if k < 1:
             return []
         if articles is None:
-            return _nearest(*self._all, vector, k) if self._all else self._query(vector, k, None)
+            return self._query(vector, k, None)
         return self._search_within(vector, k, frozenset(articles))
 
-    @cached_property
-    def _all(self) -> tuple[list[str], Matrix] | None:
-        """Ids and vectors of a small embedded build; None for a large one, or one on a server.
+    def held(self) -> tuple[list[str], Matrix] | None:
+        """Return ids and vectors of a small embedded store, to be compared one by one; None for others.
 
         Chroma makes the graph of so few anew at each open, by several threads at once: among hundreds of near
         copies a passage may then be cut off from it, another one each time (seen by `make kills`).
         """
-        if self._served or not 0 < self.count <= _EXACT_UP_TO:
+        if self._served or self.count > EXACT_UP_TO:
             return None
         with _told():
             held = self._collection.get(include=["embeddings"])
         return held["ids"], np.asarray(held["embeddings"], np.float32)
 
-    def filter_in_store(self, vector: Vector, k: int, articles: Collection[str]) -> list[tuple[str, float]]:
-        """Search within `articles` by Chroma's own filter alone, to compare with."""
+    def rows_of(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """Return the vectors of those of `ids` that the store holds."""
+        found: dict[str, Vector] = {}
+        with _told():
+            for start in range(0, len(ids), _MAX_BATCH):
+                held = self._collection.get(ids=list(ids[start : start + _MAX_BATCH]), include=["embeddings"])
+                found |= zip(held["ids"], np.asarray(held["embeddings"], np.float32), strict=True)
+        return found
+
+    def search_in_store(
+        self, vector: Vector, k: int, articles: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Search by Chroma alone, within `articles` by its own filter: what `search` is compared with."""
         return self._query(vector, k, articles)
 
     def _search_within(self, vector: Vector, k: int, articles: frozenset[str]) -> list[tuple[str, float]]:
         few = self._few(articles)
         if few is not None:
-            return _nearest(*few, vector, k)
+            return nearest(*few, vector, k)
         for spread in _SPREADS:
             wide = self._query(vector, min(k * spread, self.count), None)
-            found = [(i, s) for i, s in wide if _article_of(i) in articles][:k]
+            found = [(i, s) for i, s in wide if article_of(i) in articles][:k]
             if len(found) == k:
                 return found
         return self._query(vector, k, articles)
@@ -172,10 +175,8 @@ class ChromaVectors:
     def _fetch_few(self, articles: frozenset[str]) -> tuple[list[str], Matrix] | None:
         """Return ids and vectors of the passages of `articles`; None where they are too many to compare."""
         with _told():
-            held = self._collection.get(
-                where=_where(articles), limit=_EXACT_UP_TO + 1, include=["embeddings"]
-            )
-        if len(held["ids"]) > _EXACT_UP_TO:
+            held = self._collection.get(where=_where(articles), limit=EXACT_UP_TO + 1, include=["embeddings"])
+        if len(held["ids"]) > EXACT_UP_TO:
             return None
         return held["ids"], np.asarray(held["embeddings"], np.float32)
 
@@ -188,8 +189,6 @@ class ChromaVectors:
 
     def unfound(self, ids: Sequence[str]) -> list[str]:
         """Return those of `ids` that a search for their own vector does not bring."""
-        if self._all:
-            return sorted(set(ids) - set(self._all[0]))
         lost: list[str] = []
         with _told():
             for start in range(0, len(ids), _PROBE_BATCH):
@@ -222,7 +221,7 @@ class ChromaVectors:
             )
         # Chroma gives the cosine distance, 1 - cosine.
         scores = {i: 1.0 - d for i, d in zip(found["ids"][0], (found["distances"] or [[]])[0], strict=True)}
-        scores |= _nearest(*self._strays, vector, k, articles)
+        scores |= nearest(*self._strays, vector, k, articles)
         return sorted(scores.items(), key=lambda item: -item[1])[:k]
 
     @cached_property
@@ -246,30 +245,6 @@ def _told() -> Iterator[None]:
         raise IndexUnavailable(f"the vector store does not answer: {error}") from error
 
 
-def open_index(path: Path | None = None, settings: IndexSettings | None = None) -> Index:
-    """Open a build: `path` itself, or the current one below `path`; `None` means the home folder.
-
-    Raises:
-        IndexUnavailable: There is none, it is damaged, or its vector store does not answer.
-        IndexMismatch: It was made with another model than `settings` name.
-    """
-    settings = settings or IndexSettings.from_env()
-    build = find_build(path)
-    manifest = manifests.read(build)
-    check_model(build, manifest, settings)
-    if found := manifests.damage(build, manifest):
-        raise IndexUnavailable(f"{build} is damaged ({found}): make the index again with `make index`")
-    made_with = IndexSettings(**manifest.settings)
-    strays = read_strays(build)
-    vectors = ChromaVectors.open(build / manifests.CHROMA, made_with, manifest.collection, strays)
-    if vectors.count != manifest.counts["passages"]:
-        vectors.close()
-        raise IndexUnavailable(
-            f"{manifest.collection} has lost passages: make the index again with `make index`"
-        )
-    return Index(build, manifest, vectors)
-
-
 def sweep(url: str, prefix: str, kept: Collection[str]) -> None:
     """Remove the collections of a server that begin with `prefix`, but for those of the builds `kept`.
 
@@ -282,43 +257,6 @@ def sweep(url: str, prefix: str, kept: Collection[str]) -> None:
                 client.delete_collection(name)
     except _FAULTS as error:
         log.warning("old collections stay at %s: %s", url, error)
-
-
-def check_model(build: Path, manifest: Manifest, settings: IndexSettings) -> None:
-    """Refuse a build whose vectors another model made.
-
-    Raises:
-        IndexMismatch: Naming both models.
-    """
-    made_with = manifest.settings.get("model")
-    if made_with != settings.model or (
-        settings.model_sha256 and manifest.model_sha256 != settings.model_sha256
-    ):
-        raise IndexMismatch(
-            f"{build} was made with the model {made_with} ({manifest.model_sha256[:12]}), but "
-            f"{settings.model} ({settings.model_sha256[:12] or 'any weights'}) is set: run `make index`, or "
-            "set KNEEWISE_EMBEDDING_MODEL to the model of the build"
-        )
-    if manifest.settings.get("answerer_sha256") != settings.answerer_sha256:
-        raise IndexMismatch(f"{build} chooses sentences by another model than this version: run `make index`")
-
-
-def _nearest(
-    ids: Sequence[str], vectors: Matrix, vector: Vector, k: int, articles: Collection[str] | None = None
-) -> list[tuple[str, float]]:
-    """Compare one by one: up to `k` (id, cosine similarity), best first; of `articles` alone where named."""
-    if not ids:
-        return []
-    similarities = vectors @ vector
-    best = np.argsort(-similarities, kind="stable")
-    if articles is not None:
-        best = best[[_article_of(ids[i]) in articles for i in best.tolist()]]
-    best = best[:k]
-    return [(ids[i], told) for i, told in zip(best.tolist(), similarities[best].tolist(), strict=True)]
-
-
-def _article_of(passage_id: str) -> str:
-    return passage_id.rpartition(":")[0]
 
 
 @contextmanager

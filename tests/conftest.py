@@ -81,7 +81,7 @@ def digest_home(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def originals_index(request: pytest.FixtureRequest, originals: Path) -> Iterator[Index]:
     """The build of the original articles, open."""
-    from ingest.store import open_index
+    from ingest.opening import open_index
 
     index = open_index(_home_of(request, "originals", originals))
     yield index
@@ -91,7 +91,7 @@ def originals_index(request: pytest.FixtureRequest, originals: Path) -> Iterator
 @pytest.fixture(scope="session")
 def digest_index(digest_home: Path) -> Iterator[Index]:
     """The build of the shipped digests, open."""
-    from ingest.store import open_index
+    from ingest.opening import open_index
 
     index = open_index(digest_home)
     yield index

@@ -56,6 +56,8 @@ class Grammar:
     def __init__(self, parts: Mapping[str, list[str]]) -> None:
         self._sources = parts
         self._parts: dict[str, Compiled] = {}
+        self._elements: dict[str, Compiled] = {}  # patterns share most of their elements and alternatives
+        self._options: dict[str, Compiled] = {}
         self._open: list[str] = []
         self.words: set[str] = set()
 
@@ -72,7 +74,7 @@ class Grammar:
         return compiled
 
     def _sequence(self, pattern: str) -> Compiled:
-        elements = [self._element(piece) for piece in pattern.split()]
+        elements = [self._elements.get(piece) or self._element(piece) for piece in pattern.split()]
         if not elements:
             raise PatternError("pattern is empty")
         if pattern.split()[-1].startswith(".."):
@@ -90,24 +92,26 @@ class Grammar:
         if piece.startswith(".."):
             if not piece[2:].isdigit():
                 raise PatternError(f"gap {piece!r} needs a number of words")
-            return Compiled(f"(?:{_GAP_TOKEN}){{0,{piece[2:]}}}?", frozenset(), optional=True)
+            gap = Compiled(f"(?:{_GAP_TOKEN}){{0,{piece[2:]}}}?", frozenset(), optional=True)
+            return self._elements.setdefault(piece, gap)
         optional = len(piece) > 1 and piece.endswith("?") and not piece.endswith("|?")
-        options = [self._option(o) for o in (piece[:-1] if optional else piece).split("|")]
+        sources = (piece[:-1] if optional else piece).split("|")
+        options = [self._options.get(source) or self._option(source) for source in sources]
         regex = "|".join(o.regex for o in options)
         first = frozenset().union(*(o.first for o in options))
         optional = optional or any(o.optional for o in options)
-        return Compiled(f"(?:{regex})" + ("?" if optional else ""), first, optional)
+        element = Compiled(f"(?:{regex})" + ("?" if optional else ""), first, optional)
+        return self._elements.setdefault(piece, element)
 
     def _option(self, option: str) -> Compiled:
         if not option:
             raise PatternError("an alternative is empty")
         if option.startswith("<"):
             return self._part(option)
-        if option == "#":
-            return Compiled(_NUMBER, frozenset("#"))
         words = option.split("_")
         self.words.update(w for w in words if w.isalpha())
-        return Compiled("".join(_word(w) for w in words), frozenset(_keys(words[0])))
+        regex = _NUMBER if option == "#" else "".join(_word(w) for w in words)
+        return self._options.setdefault(option, Compiled(regex, frozenset(_keys(words[0]))))
 
     def _part(self, option: str) -> Compiled:
         name = option[1:-1]

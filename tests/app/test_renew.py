@@ -19,8 +19,8 @@ from ingest import locate, manifest
 from ingest.build import build
 from ingest.errors import IndexUnavailable
 from ingest.gather import Inputs
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 from tests.serving import ROOT, Server
 
 WITHIN_S = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from eval.bench import bench_answers, bench_screening, times_ms
+from eval.bench import ANSWER, IN_CHROMA, OWN, RATIO, bench_answers, bench_screening, times_ms
 
 if TYPE_CHECKING:
     from app.answer import Assistant
@@ -20,11 +20,13 @@ def test_times_are_milliseconds() -> None:
 
 
 def test_answer_costs_more_than_its_search(assistant: Assistant) -> None:
-    """The bare search is part of the answer."""
+    """Each search alone is part of the answer it is set beside."""
     found = bench_answers(assistant, ["how long do I hold a wall sit", "do poles help?"], rounds=2)
 
-    assert len(found["answer"]) == len(found["bare"]) == len(found["ratio"]) == 4
-    assert found["ratio"][-1] > 1
+    assert len(found[ANSWER]) == 8
+    for search in (IN_CHROMA, OWN):
+        assert len(found[search]) == len(found[RATIO.format(search)]) == 4
+        assert found[RATIO.format(search)][-1] > 1
 
 
 def test_screening_is_timed_by_length(assistant: Assistant) -> None:

@@ -28,8 +28,8 @@ from ingest.build import build
 from ingest.embed import Encoder, load_encoder
 from ingest.errors import ModelRefused
 from ingest.gather import Inputs
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 from tests.app.fake_llm import FakeModel, Part, cuts_off, serve, stalls, whole
 from tests.faults.conftest import EMERGENCY, FLAGGED, LONG, PLAIN
 

@@ -22,8 +22,8 @@ from ingest.build import build
 from ingest.errors import IndexMismatch, ModelRefused
 from ingest.index import ANSWERS, Index
 from ingest.inputs import Inputs
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 
 QUESTION = "is it ok to scroll my phone while I stretch"
 

@@ -15,8 +15,8 @@ from ingest.build import build, ensure_build, rollback
 from ingest.errors import BuildFailed, BuildLocked, IndexUnavailable, NothingToIndex
 from ingest.gather import Inputs
 from ingest.lock import writer
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 from ingest.summary import Summary
 
 ROOT = Path(__file__).parents[2]

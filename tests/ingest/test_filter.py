@@ -49,7 +49,7 @@ def test_filtered_search_is_exact(
     filled: ChromaVectors, rows: np.ndarray, few: int, exact_up_to: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Compared one by one, sifted from a wider search, or left to Chroma: the same passages come back."""
-    monkeypatch.setattr("ingest.store._EXACT_UP_TO", exact_up_to)
+    monkeypatch.setattr("ingest.store.EXACT_UP_TO", exact_up_to)
     filled._few.cache_clear()
     articles = {f"a{i}" for i in range(few)}
 
@@ -85,7 +85,7 @@ def test_what_the_graph_does_not_lead_to_is_found_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Among near copies a thin graph loses passages; those that a look finds lost are searched one by one."""
-    monkeypatch.setattr("ingest.store._EXACT_UP_TO", 0)
+    monkeypatch.setattr("ingest.store.EXACT_UP_TO", 0)
     monkeypatch.setattr(
         "ingest.store._GRAPH", {"space": "cosine", "ef_construction": 4, "ef_search": 4, "max_neighbors": 2}
     )

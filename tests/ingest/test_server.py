@@ -14,8 +14,8 @@ from ingest.build import build
 from ingest.embed import Encoder
 from ingest.errors import BuildFailed, IndexUnavailable
 from ingest.gather import Inputs
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 
 ChromaServer = tuple[str, subprocess.Popen[bytes]]
 TEXT = """# Poles

@@ -15,8 +15,8 @@ import pytest
 from ingest.build import build
 from ingest.gather import Inputs
 from ingest.index import Index
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 
 ROOT = Path(__file__).parents[2]
 # Tells, while the cluster stands, on which addresses its processes listen and to whom they speak.

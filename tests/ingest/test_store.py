@@ -14,8 +14,8 @@ from ingest.chunk import embedding_text, verify_offsets
 from ingest.embed import Encoder
 from ingest.errors import IndexMismatch, IndexUnavailable
 from ingest.index import Index
+from ingest.opening import open_index
 from ingest.settings import IndexSettings
-from ingest.store import open_index
 
 
 def test_search_finds_what_was_asked(digest_index: Index, encoder: Encoder) -> None:
@@ -112,7 +112,7 @@ def test_llamaindex_users_find_their_own_store(digest_index: Index, encoder: Enc
     from llama_index.core.vector_stores.types import VectorStoreQuery
 
     query = VectorStoreQuery(query_embedding=encoder.encode_query("wall sit").tolist(), similarity_top_k=1)
-    nodes = digest_index.vectors.store.query(query).nodes  # type: ignore[attr-defined]
+    nodes = digest_index.vectors.chroma.store.query(query).nodes  # type: ignore[attr-defined]
 
     assert nodes[0].text == digest_index.passages[nodes[0].node_id].text
     assert nodes[0].metadata["article"] in digest_index.articles
