@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 # jsonschema, which Chroma and Gradio import, checks addresses in schemas by a grammar that takes one to two
-# seconds to compile; bm25s would compile its loops by numba, whose import takes longer than our searches.
-UNASKED = ("rfc3987_syntax", "numba")
+# seconds to compile.
+UNASKED = ("rfc3987_syntax",)
 
 
 def skip_unasked() -> None:

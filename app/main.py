@@ -24,6 +24,7 @@ from ingest.errors import IngestError
 if TYPE_CHECKING:
     from app.answer import Assistant
     from app.desk import Desk
+    from app.models import Models
     from app.rules.catalogue import Rules
 
 PORTS_TRIED = 20
@@ -107,13 +108,16 @@ def _serve(listening: socket.socket, index: Path | None, announce: bool) -> None
     from app.desk import Desk
     from app.feedback import FeedbackFile
     from app.guards import Limits
+    from app.models import start_models
     from app.rules.catalogue import load_rules
     from app.site import create_site
+    from ingest.settings import IndexSettings
 
     settings = AppSettings.from_env()
     settings = replace(settings, index=index or settings.index)
+    models = start_models(IndexSettings.from_env())  # another core reads them meanwhile
     rules = load_rules(region=settings.region)
-    desk = Desk(lambda: _open_warm(settings, rules), rules=rules)
+    desk = Desk(lambda: _open_warm(settings, rules, models), rules=rules)
     limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
     opened = threading.Event()
     site = create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
@@ -153,13 +157,15 @@ def _open(desk: Desk, index: Path | None) -> None:
     follow(desk, index or home())
 
 
-def _open_warm(settings: AppSettings, rules: Rules) -> Assistant:
+def _open_warm(settings: AppSettings, rules: Rules, models: Models) -> Assistant:
     from app.rules.net import NetError
     from app.wire import build_assistant
     from ingest.settings import home
 
     try:
-        assistant = build_assistant(replace(settings, index=settings.index or home()), rules=rules)
+        assistant = build_assistant(
+            replace(settings, index=settings.index or home()), rules=rules, models=models
+        )
     except NetError as error:
         raise RuleDataError("", "", "", str(error)) from error
     # The first answer of a fresh model takes many times as long as the second: nobody should wait for it.

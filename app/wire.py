@@ -5,20 +5,18 @@ from __future__ import annotations
 import gc
 import logging
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 from app.answer import Assistant
 from app.batch import BatchingEncoder
 from app.lexicon import Lexicon
+from app.models import Models, start_models
 from app.prose import Phraser
 from app.rules.catalogue import Rules, load_rules
-from app.rules.net import load_net
 from app.settings import AppSettings
 from app.support import Support
 from app.templates import load_templates
-from ingest.answering import load_answerer
 from ingest.cores import cores
-from ingest.embed import Encoder, load_encoder
+from ingest.embed import Encoder
 from ingest.ensure import ensure_build
 from ingest.index import Index
 from ingest.opening import open_index
@@ -34,10 +32,15 @@ def build_assistant(
     settings: AppSettings | None = None,
     index_settings: IndexSettings | None = None,
     rules: Rules | None = None,
+    models: Models | None = None,
 ) -> Assistant:
     """Return an assistant over the chosen build, or the current one, made first where it is missing.
 
-    `rules` are those read already, if any.
+    Args:
+        settings: Of the app; None takes the environment's.
+        index_settings: Of the index; None takes the environment's.
+        rules: Those read already, if any.
+        models: Those being read already, if any.
 
     Raises:
         RuleDataError: A rule is wrong; names file, rule and field.
@@ -49,15 +52,17 @@ def build_assistant(
     index_settings = index_settings or IndexSettings.from_env()
     rules = rules or load_rules(region=settings.region)
     path = settings.index or ensure_build()
-    with ThreadPoolExecutor() as pool:  # three models and a build, each read by another core
-        net, answerer = pool.submit(load_net), pool.submit(load_answerer)
-        encoder = pool.submit(_open_encoder, index_settings)
-        index = open_index(path, index_settings)
-    prose = _prose(settings, index, encoder.result())
-    together = BatchingEncoder(encoder.result().encode_batch, runs=cores())
+    models = models or start_models(index_settings)
+    index = open_index(path, index_settings)
+    encoder = models.encoder.result()
+    encoder.look_again()
+    if encoder.graph is None:
+        log.warning("no graph of the encoder in %s: torch embeds questions, more slowly", home() / "models")
+    prose = _prose(settings, index, encoder)
+    together = BatchingEncoder(encoder.encode_batch, runs=cores())
     assistant = Assistant(
-        rules, index, together, net=net.result(), prose=prose, max_chars=settings.max_chars,
-        answerer=answerer.result(),
+        rules, index, together, net=models.net.result(), prose=prose, max_chars=settings.max_chars,
+        answerer=models.answerer.result(),
     )  # fmt: skip
     _keep_for_good()
     return assistant
@@ -69,13 +74,6 @@ def _keep_for_good() -> None:
         gc.unfreeze()
         gc.collect()
     gc.freeze()
-
-
-def _open_encoder(settings: IndexSettings) -> Encoder:
-    encoder = load_encoder(settings)
-    if encoder.graph is None:
-        log.warning("no graph of the encoder in %s: torch embeds questions, more slowly", home() / "models")
-    return encoder
 
 
 def _prose(settings: AppSettings, index: Index, encoder: Encoder) -> Phraser | None:

@@ -91,7 +91,12 @@ class Encoder:
     def export(self) -> None:
         """Write the graph, unless it is there."""
         if self.graph is None and onnx.export(self._exportable, self._state, self.sha256):
-            with self._lock:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Look for the graph anew, if there was none: a build made meanwhile has written it."""
+        with self._lock:
+            if self.__dict__.get("_opened") is None:
                 self.__dict__.pop("_opened", None)
 
     @property

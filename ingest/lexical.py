@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import bm25s
 import numpy as np
 import Stemmer
-from bm25s.stopwords import STOPWORDS_EN
 
+from ingest.imports import without
 from ingest.records import Passage
+
+# It uses them if it finds them, for what is not asked of it, and they take longer to import than it does.
+with without("numba", "scipy.sparse", "tqdm.auto"):
+    import bm25s
+    from bm25s.stopwords import STOPWORDS_EN
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'"})

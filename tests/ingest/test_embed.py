@@ -72,6 +72,19 @@ def test_a_damaged_graph_is_not_used(encoder: Encoder, digest_index: Index, tmp_
     assert Encoder(encoder.folder, encoder.sha256, 384, tmp_path / "models").graph is None
 
 
+def test_a_graph_that_is_written_later_is_taken_up(encoder: Encoder, tmp_path: Path) -> None:
+    """A start reads the models before its first build has written the graph."""
+    early = Encoder(encoder.folder, encoder.sha256, 384, tmp_path / "models")
+    assert early.graph is None
+
+    shutil.copytree(load_encoder(IndexSettings())._state, tmp_path / "models")
+    assert early.graph is None
+    early.look_again()
+
+    assert early.graph is not None
+    assert early.graph is early.graph
+
+
 def test_other_weights_are_refused(encoder: Encoder, tmp_path: Path) -> None:
     """Vectors of another model would be compared with those of the build."""
     shutil.copytree(encoder.folder, tmp_path / "model")
