@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ingest.store import ChromaVectors
 
 EXACT_UP_TO = 5_000  # so many passages are compared one by one
+_FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 
 
 class HeldVectors:
@@ -40,6 +41,7 @@ class HeldVectors:
         """
         self._ids, self._rows, self._open = list(ids), rows, open_store
         self.count = len(self._ids)
+        self._within = lru_cache(maxsize=_FILTERS_KEPT)(self._pick)
 
     @classmethod
     def read(cls, path: Path, open_store: Callable[[], ChromaVectors]) -> HeldVectors:
@@ -67,7 +69,16 @@ class HeldVectors:
         self, vector: Vector, k: int, articles: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         """Return up to `k` (passage id, cosine similarity), best first."""
-        return nearest(self._ids, self._rows, vector, k, articles) if k > 0 else []
+        if k < 1:
+            return []
+        if articles is None:
+            return nearest(self._ids, self._rows, vector, k)
+        return nearest(*self._within(frozenset(articles)), vector, k)
+
+    def _pick(self, articles: frozenset[str]) -> tuple[list[str], Matrix]:
+        """Return ids and vectors of the passages of `articles`."""
+        kept = [place for place, name in enumerate(self._ids) if article_of(name) in articles]
+        return [self._ids[place] for place in kept], self._rows[kept]
 
     def ids(self) -> set[str]:
         """Return every id that the store says it holds."""
