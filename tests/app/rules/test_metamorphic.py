@@ -149,8 +149,8 @@ def test_nothing_hides_a_flag_in_a_long_text(rule, place):
 
 
 SEED = 7
-# Sentences a change, and how many of them may be lost: the net reads slower than the rules.
-EACH, LOST = 30, 2
+EACH = 30  # sentences a change; the net reads slower than the rules
+LOST = {"one typo": 2, "sentence order": 1}  # of them, known to be; none of any other change
 SMALL_TALK = (FILLER * 400)[:20_000]
 
 
@@ -173,7 +173,7 @@ WITH_THE_NET: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("change", WITH_THE_NET)
 def test_invariant_beside_the_net(change, net):
     """A change removes hardly any urgent flag when the net may take back what rests on chance words."""
-    each, most = (1, 0) if change.startswith("20,000") else (EACH, LOST)
+    each = 1 if change.startswith("20,000") else EACH
     sample = random.Random(f"{SEED} {change}").sample([(r.rule_id, t) for r in URGENT for t in r.fires], each)
     lost = [
         (rule_id, text)
@@ -182,4 +182,4 @@ def test_invariant_beside_the_net(change, net):
         and rule_id not in {f.rule_id for f in screen([WITH_THE_NET[change](text)], RULES, net=net).flags}
     ]
 
-    assert len(lost) <= most, lost
+    assert len(lost) <= LOST.get(change, 0), lost
