@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.store import ChromaVectors
 
 EXACT_UP_TO = 5_000  # so many passages are compared one by one
-_FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
+FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 
 
 class HeldVectors:
@@ -41,7 +41,7 @@ class HeldVectors:
         """
         self._ids, self._rows, self._open = list(ids), rows, open_store
         self.count = len(self._ids)
-        self._within = lru_cache(maxsize=_FILTERS_KEPT)(self._pick)
+        self._within = lru_cache(maxsize=FILTERS_KEPT)(self._pick)
 
     @classmethod
     def read(cls, path: Path, open_store: Callable[[], ChromaVectors]) -> HeldVectors:

@@ -21,7 +21,7 @@ from httpx import HTTPError
 
 from ingest.cache import Matrix, Vector
 from ingest.errors import BuildFailed, IndexUnavailable
-from ingest.held import EXACT_UP_TO, article_of, nearest
+from ingest.held import EXACT_UP_TO, FILTERS_KEPT, article_of, nearest
 from ingest.settings import IndexSettings
 
 if TYPE_CHECKING:  # LlamaIndex takes seconds to import, and reading a build needs none of it
@@ -34,7 +34,6 @@ _MAX_BATCH = 5_000  # Chroma refuses more than 5,461 at once
 # A filter inside Chroma costs several times a search (docs/performance.md), so it is the last resort: up to
 # `EXACT_UP_TO` passages of the wanted articles are compared one by one, and of more articles
 _SPREADS = (4, 16)  # so many times more passages than wanted are asked for and sifted.
-_FILTERS_KEPT = 4  # sets of articles whose vectors stay in memory: 8 MB each at most
 # Wider than Chroma's defaults (100, 100, 16): texts that many articles share make islands in a thin graph.
 # Of 15,000 passages of MedQuAD one in fifty is lost to it all the same: those are kept as strays.
 _GRAPH: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
@@ -66,7 +65,7 @@ class ChromaVectors:
         self._stray_ids = frozenset(strays)
         self._collection = collection
         self.count = collection.count()
-        self._few = lru_cache(maxsize=_FILTERS_KEPT)(self._fetch_few)
+        self._few = lru_cache(maxsize=FILTERS_KEPT)(self._fetch_few)
 
     @cached_property
     def store(self) -> ChromaVectorStore:
