@@ -12,10 +12,10 @@ import typer
 
 from app.answer import Assistant
 from app.export import write
-from app.imports import skip_unasked
 from app.records import Plan
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
+from app.starting import skip_unasked, uncollected
 from ingest.errors import IngestError
 
 _EXAMPLE = '{"id": "1", "turns": ["why does my knee hurt going downhill"]}'
@@ -119,8 +119,8 @@ def _assistant(index: Path | None) -> Assistant:
     from dataclasses import replace
 
     skip_unasked()
-    from app.wire import build_assistant  # heavy: not before the arguments are known to be right
-
+    with uncollected():
+        from app.wire import build_assistant  # heavy: not before the arguments are known to be right
     try:
         settings = AppSettings.from_env()
         return build_assistant(replace(settings, index=index) if index else settings)

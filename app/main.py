@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from app.imports import skip_unasked
 from app.rules.errors import RuleDataError
 from app.settings import AppSettings, SettingsError
+from app.starting import skip_unasked, uncollected
 from app.workers import supervise
 from ingest.errors import IngestError
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from app.answer import Assistant
     from app.desk import Desk
     from app.models import Models
@@ -102,25 +104,12 @@ def _serve(listening: socket.socket, index: Path | None, announce: bool) -> None
     Raises:
         Exception: The articles could not be opened; the server was stopped for that.
     """
-    # Heavy imports: not before the arguments are known to be right.
-    import uvicorn
-
-    from app.desk import Desk
-    from app.feedback import FeedbackFile
-    from app.guards import Limits
-    from app.models import start_models
-    from app.rules.catalogue import load_rules
-    from app.site import create_site
-    from ingest.settings import IndexSettings
-
     settings = AppSettings.from_env()
     settings = replace(settings, index=index or settings.index)
-    models = start_models(IndexSettings.from_env())  # another core reads them meanwhile
-    rules = load_rules(region=settings.region)
-    desk = Desk(lambda: _open_warm(settings, rules, models), rules=rules)
-    limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
     opened = threading.Event()
-    site = create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
+    with uncollected():
+        desk, site = _site(settings, opened)
+        import uvicorn
     _reload_on_hangup(desk)
     if announce:
         _announce(listening)
@@ -144,16 +133,40 @@ def _serve(listening: socket.socket, index: Path | None, announce: bool) -> None
         raise failed[0]
 
 
+def _site(settings: AppSettings, opened: threading.Event) -> tuple[Desk, ASGIApp]:
+    """Return a desk that is still to be opened, and the site around it."""
+    # Heavy imports: not before the arguments are known to be right.
+    from app.desk import Desk
+    from app.feedback import FeedbackFile
+    from app.guards import Limits
+    from app.models import start_models
+    from app.rules.catalogue import load_rules
+    from app.site import create_site
+    from ingest.settings import IndexSettings
+
+    models = start_models(IndexSettings.from_env())  # another core reads them meanwhile
+    rules = load_rules(region=settings.region)
+    desk = Desk(lambda: _open_warm(settings, rules, models), rules=rules)
+    limits = Limits(per_minute=settings.per_minute, logins=settings.logins)
+    return desk, create_site(desk, limits, FeedbackFile(settings.feedback), page_after=opened)
+
+
 def _open(desk: Desk, index: Path | None) -> None:
-    """Open the desk over `index`, or the current build, and follow what is switched to there."""
+    """Open the desk over `index`, or the current build, and follow what is switched to there.
+
+    Raises:
+        FigureDataError: A figure of an exercise cannot be drawn; names it and the fault.
+    """
     skip_unasked()
     from app.renew import follow
+    from app.web.figures import load_figures
     from ingest.ensure import ensure_build
     from ingest.settings import home
 
     if index is None:
         ensure_build()  # once: what is taken up later stands already
     desk.open()
+    load_figures()  # one that cannot be drawn stops the start, not an answer a week later
     follow(desk, index or home())
 
 

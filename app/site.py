@@ -12,7 +12,6 @@ from app.desk import Desk
 from app.feedback import FeedbackFile
 from app.guards import Guard, Limits
 from app.web.early import Early, plain_page
-from app.web.figures import load_figures
 from app.web.routes import add_routes
 from app.web.start import first_screen
 
@@ -32,11 +31,7 @@ def create_site(
         feedback: Where feedback on answers goes; None for nowhere.
         page_after: Load Gradio only after this, and serve the same parts as a plain page until then;
             None loads it now.
-
-    Raises:
-        FigureDataError: A figure of an exercise cannot be drawn; names it and the fault.
     """
-    load_figures()  # a figure that cannot be drawn stops the start, not an answer
     feedback = feedback or FeedbackFile(None)
     api = create_api(desk, feedback)
     add_routes(api, desk, feedback)

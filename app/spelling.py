@@ -9,12 +9,12 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from app.rules.english import english_words
 from app.words import fold
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:'[a-z]+)?|[^\sa-z0-9]+|\s+")
@@ -24,13 +24,6 @@ _MARKUP = re.compile(  # pasted from a page; names of tags, so that "pain <when 
 )
 _MIN_SIMILARITY = 0.75  # repaired 28 of 28 misspellings of the catalogue, given the guard below
 _MIN_LETTERS = 4  # shorter words are too close to too many others
-
-
-@lru_cache(maxsize=1)
-def english_words() -> frozenset[str]:
-    """Return some 82,000 English words; a token among them is never repaired."""
-    source = resources.files("symspellpy").joinpath("frequency_dictionary_en_82_765.txt")
-    return frozenset(line.split(" ", 1)[0] for line in source.read_text(encoding="utf-8-sig").splitlines())
 
 
 class Speller:

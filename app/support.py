@@ -19,7 +19,7 @@ from pathlib import Path
 from app.lexicon import Lexicon
 from app.quantities import Quantities, same_quantities
 from app.retrieve import QueryEncoder
-from app.spelling import english_words
+from app.rules.english import english_words
 from app.words import STOPWORDS, fold, stem, words
 from ingest.records import Exercise, Span
 

@@ -13,7 +13,8 @@ from app.foreign import ForeignTopic, Language
 from app.intents import Intents
 from app.lexicon import WALL_SIT, Lexicon, slots
 from app.records import Understanding
-from app.spelling import Speller, english_words
+from app.rules.english import english_words
+from app.spelling import Speller
 from app.words import content_stems, stem, words
 
 _NO_KIT = re.compile(

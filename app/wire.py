@@ -13,6 +13,7 @@ from app.models import Models, start_models
 from app.prose import Phraser
 from app.rules.catalogue import Rules, load_rules
 from app.settings import AppSettings
+from app.starting import uncollected
 from app.support import Support
 from app.templates import load_templates
 from ingest.cores import cores
@@ -53,17 +54,19 @@ def build_assistant(
     rules = rules or load_rules(region=settings.region)
     path = settings.index or ensure_build()
     models = models or start_models(index_settings)
-    index = open_index(path, index_settings)
-    encoder = models.encoder.result()
-    encoder.look_again()
-    if encoder.graph is None:
-        log.warning("no graph of the encoder in %s: torch embeds questions, more slowly", home() / "models")
-    prose = _prose(settings, index, encoder)
-    together = BatchingEncoder(encoder.encode_batch, runs=cores())
-    assistant = Assistant(
-        rules, index, together, net=models.net.result(), prose=prose, max_chars=settings.max_chars,
-        answerer=models.answerer.result(),
-    )  # fmt: skip
+    with uncollected():
+        index = open_index(path, index_settings)
+        encoder = models.encoder.result()
+        encoder.look_again()
+        if encoder.graph is None:
+            folder = home() / "models"
+            log.warning("no graph of the encoder in %s: torch embeds questions, more slowly", folder)
+        prose = _prose(settings, index, encoder)
+        together = BatchingEncoder(encoder.encode_batch, runs=cores())
+        assistant = Assistant(
+            rules, index, together, net=models.net.result(), prose=prose, max_chars=settings.max_chars,
+            answerer=models.answerer.result(),
+        )  # fmt: skip
     _keep_for_good()
     return assistant
 

@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from app.rules.normalize import Tokens
 
@@ -33,8 +34,7 @@ class PatternError(ValueError):
     """A pattern cannot be compiled; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A pattern as a regular expression.
 
     Attributes:
@@ -74,10 +74,11 @@ class Grammar:
         return compiled
 
     def _sequence(self, pattern: str) -> Compiled:
-        elements = [self._elements.get(piece) or self._element(piece) for piece in pattern.split()]
+        pieces = pattern.split()
+        elements = [self._elements.get(piece) or self._element(piece) for piece in pieces]
         if not elements:
             raise PatternError("pattern is empty")
-        if pattern.split()[-1].startswith(".."):
+        if pieces[-1].startswith(".."):
             raise PatternError(f"pattern {pattern!r} ends in a gap")
         first: set[str] = set()
         for element in elements:
@@ -193,9 +194,14 @@ class Index:
         only in messages that hold the rare one.
         """
         every = dict.fromkeys(entry for entries in self.entries.values() for entry in entries)
-        use = Counter(key for entry in every for need in entry.needs for key in need)
+        needed = Counter(need for entry in every for need in entry.needs)
+        use: Counter[str] = Counter()
+        for need, times in needed.items():
+            for key in need:
+                use[key] += times
+        met = {need: sum(use[key] for key in need) for need in needed}
         for entry in every:
-            for key in min(entry.needs, key=lambda need: sum(use[key] for key in need)):
+            for key in min(entry.needs, key=met.__getitem__):
                 self.rarest.setdefault(key, []).append(entry)
 
     def find(self, tokens: Tokens) -> Iterator[tuple[str, int, int]]:

@@ -7,23 +7,16 @@ Misspellings that are words themselves ("bare weight") are spelt out in the lexi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from app.rules.english import english_words, joined_contractions
 from app.rules.normalize import Tokens, from_pairs
 
 MIN_SIMILARITY = 0.75  # normalised Damerau-Levenshtein; 28 of 28 misspellings of the catalogue are repaired
 MIN_LETTERS = 4
-
-
-@cache
-def english_words() -> frozenset[str]:
-    """Words of symspellpy's English frequency list, lower case without apostrophes."""
-    text = (files("symspellpy") / "frequency_dictionary_en_82_765.txt").read_text("utf-8-sig")
-    return frozenset(line.split(" ", 1)[0].lower().replace("'", "") for line in text.splitlines())
 
 
 class Speller:
@@ -35,7 +28,7 @@ class Speller:
         """Repair towards `words`; leave `known` and English words alone; read `aliases` as others."""
         self._aliases = {word: tuple(other.split()) for word, other in (aliases or {}).items()}
         self._lexicon = frozenset(words)
-        self._english = english_words() | frozenset(known)
+        self._english = english_words().union(joined_contractions(), known)
         self._near: dict[tuple[str, int], list[str]] = {}
         for word in sorted(self._lexicon):
             if len(word) >= MIN_LETTERS:

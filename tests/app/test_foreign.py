@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.foreign import Language, load_foreign
-from app.spelling import english_words
+from app.rules.english import english_words
 
 
 def labels(question: str, corpus: str = "") -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.spelling import Speller, english_words, load_casual
+from app.rules.english import english_words
+from app.spelling import Speller, load_casual
 
 
 @pytest.fixture(scope="module")

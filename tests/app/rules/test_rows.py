@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.rules.catalogue import load_rules
+from app.rules.english import english_words
 from app.rules.normalize import tokenize
 from app.rules.records import Level, Status
-from app.rules.spelling import english_words
 
 RULES = load_rules()
 FLAGS = [rule for rule in RULES.rules.values() if rule.level]
