@@ -30,7 +30,7 @@ Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
 # So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
-# a sentence needs no other to be a flag. What it finds of soon rules, whose threshold is higher, always is.
+# a sentence needs no other to be a flag.
 SURE = 0.9
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
 # An urgent flag is in doubt only where nothing else is heard from `QUIET` on, beside a leg from `SILENCE` on;

@@ -27,7 +27,10 @@ EMA = 0.99  # decay, a step, of the averaged weights that are kept
 REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
 # Writers of thin places, and the last ones: shown whole.
 ALWAYS = frozenset(
-    ["W7", *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42)))]
+    [
+        "W7",
+        *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42), *range(53, 62))),
+    ]
 )
 
 

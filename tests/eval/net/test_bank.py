@@ -8,7 +8,7 @@ from app.rules.catalogue import load_rules
 from eval.net.bank import ANY, BENIGN, DENIED, POSITIVE, UNLISTED, WATCH, Message, label, read_messages
 
 SHORT = 12  # words of a message that two people may word alike
-PARTS = ("train", "dev", "test", "own", "phrases", "fresh", "asked", "tune", "chats")
+PARTS = ("train", "dev", "test", "own", "phrases", "fresh", "asked", "tune", "chats", "indirect")
 
 
 def said(text, must=(), must_not=(), benign=False):
@@ -27,7 +27,7 @@ def test_every_label_is_a_rule_of_the_catalogue():
 def test_no_message_is_in_two_parts():
     """What is tested was never learned; two hands may both have written "How many reps?"."""
     seen = {}
-    for part in ("train", "dev", "own", "fresh", "asked", "tune", "test", "chats"):
+    for part in ("train", "dev", "own", "fresh", "asked", "tune", "test", "chats", "indirect"):
         for message in read_messages(part):
             words = re.findall(r"[a-z0-9]+", message.text.lower())
             if len(words) > SHORT:
@@ -36,18 +36,22 @@ def test_no_message_is_in_two_parts():
 
 def test_writers_of_test_wrote_nothing_that_is_learned():
     """The split is by writer; W6, who wrote the hard side for all, is dealt by number."""
-    parts = ("train", "dev", "own", "fresh", "asked", "tune", "test", "chats")
+    parts = ("train", "dev", "own", "fresh", "asked", "tune", "test", "chats", "indirect")
     writers = {part: {m.message_id.split("-")[0] for m in read_messages(part)} - {"W6"} for part in parts}
 
     assert writers == {
         "train": {"W1", "W2", "W3"},
         "dev": {"W4"},
         "own": {"W7"},
-        "fresh": {f"W{n}" for n in (*range(10, 21), 23, *range(27, 34), *range(35, 42), 43, 44, 46, 47)},
+        "fresh": {
+            f"W{n}"
+            for n in (*range(10, 21), 23, *range(27, 34), *range(35, 42), 43, 44, 46, 47, *range(53, 62))
+        },
         "asked": {"W24", "W25", "W48"},
         "tune": {"W8", "W21"},
         "test": {"W5", "W9", "W22", "W26", "W34", "W42"},
         "chats": {"W45"},
+        "indirect": {"W49", "W50", "W51", "W52"},
     }
 
 
