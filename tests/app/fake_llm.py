@@ -41,6 +41,7 @@ class FakeModel:
     asked: list[Asked] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     base_url: str = ""
+    finished: int = 0  # parts played to their end
 
 
 def serve(model: FakeModel) -> Iterator[FakeModel]:
@@ -123,6 +124,7 @@ def _handler(model: FakeModel) -> type[BaseHTTPRequestHandler]:
                 for piece in model.part(asked):
                     for part in [piece] if isinstance(piece, bytes) else in_pieces(piece):
                         self._send(part if isinstance(part, bytes) else _event(part))
+                model.finished += 1
                 self._send(_event("", "stop") + b"data: [DONE]\n\n")
                 self._send(b"")
             except (HangUp, OSError):

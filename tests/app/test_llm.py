@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -74,10 +73,9 @@ def test_nobody_there_is_an_error() -> None:
 
 @pytest.mark.parametrize("part", [fake_llm.stalls, fake_llm.drips])
 def test_waits_no_longer_than_told(server: FakeModel, part: Part) -> None:
-    """Neither silence nor signs of life without words hold an answer up beyond the time limit."""
+    """Neither silence nor signs of life without words hold an answer up until they end by themselves."""
     server.part = part
-    started = time.monotonic()
 
     with pytest.raises(ModelError):
         say(server, timeout_s=0.5)
-    assert time.monotonic() - started < 2.5  # a busy machine included
+    assert server.finished == 0

@@ -31,4 +31,3 @@ def test_time_grows_linearly(unit, rules):
     short, long = (seconds((unit * (20_000 // len(unit)))[:size], rules) for size in (5_000, 20_000))
 
     assert long < 8 * short + 0.05
-    assert long < 2.0  # 0.2 s on an idle machine; `make bench` shows the figure
