@@ -232,7 +232,8 @@ class _Reading:
         high = bisect_left(self.wide_starts, mention.last + 30)
         for cue, first, last in self.wide[low:high]:
             if first < mention.last and mention.first < last:
-                if cue.kind == GENERAL and first < mention.first:  # "what does the meniscus do"
+                # "what does the meniscus do", "years ago and the knee has puffed up"
+                if cue.kind in (GENERAL, "now") and first < mention.first:
                     kinds.add(cue.kind)
                 continue
             before = last <= mention.first

@@ -138,6 +138,7 @@ ANCHORS = frozenset(
         "limp",
         "bruise",
         "injury",
+        "inflamed",
         "hinge",
         "crouched",
         "squat",

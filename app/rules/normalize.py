@@ -43,6 +43,8 @@ _HIDDEN_DIGIT = re.compile(r"[a-z]+[013457@$]+[a-z]+$")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])(?:[a-z][ .*_\x00]){3,}[a-z](?![a-z0-9])")
 # An unticked box of a list ("[ ] swelling"); a word of its own, which a cue of the context data reads.
 _BOX = re.compile(r"\[[ _]?\]|\[[xX✓✔]\]|[☐☑]")
+# What machines write between sentences: tags, comments, "[INST]", "//"; a full stop each.
+_MARKUP = re.compile(r"<!--|-{2,}>|</?[a-zA-Z]{1,12}>|\[/?[A-Z]{3,12}\]|(?<!:)//")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 
 
@@ -67,6 +69,7 @@ def tokenize(message: str) -> Tokens:
     """Split `message` into tokens after undoing disguises; linear in its length."""
     if "[" in message or "☐" in message:
         message = _BOX.sub(_box, message)
+    message = _MARKUP.sub(_stopped, message)
     pairs = list(_tokens(message))
     pairs.append((".", (len(message), len(message))))
     return from_pairs(pairs)
@@ -76,6 +79,11 @@ def _box(match: re.Match[str]) -> str:
     """A tick box as one mark as long as it was, so that every word stays where it stood."""
     box = match.group()
     return ("☑" if any(c in box for c in "xX✓✔☑") else "☐").ljust(len(box))
+
+
+def _stopped(match: re.Match[str]) -> str:
+    """A mark of a machine with full stops for its brackets; its word stays, so that no tag hides one."""
+    return "".join(c if c.isalpha() else "." for c in match.group())
 
 
 def from_pairs(pairs: list[tuple[str, tuple[int, int]]]) -> Tokens:

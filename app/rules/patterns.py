@@ -24,7 +24,8 @@ from app.rules.normalize import Tokens
 
 NEGATIONS = "no|not|none|never|nothing|neither|nor|without|isnt|aint|arent|wasnt|werent|dont|doesnt|didnt"
 NEGATIONS += "|hasnt|havent|hadnt"
-_GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) )[^ .?,]+ "
+_GAP_WORD = "[^ .?,]+ "
+_GAP_TOKEN = rf"(?!(?:{NEGATIONS}|but|though|although|however) ){_GAP_WORD}"
 _WORD_OK = re.compile(r"[a-z0-9]+(?:\.[0-9]+)?|[.?,:-]")
 _DECIMAL = re.compile(r"[0-9]{2,3}\.\*")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)? "
@@ -61,8 +62,8 @@ class Grammar:
         self._open: list[str] = []
         self.words: set[str] = set()
 
-    def compile(self, pattern: str) -> Compiled:
-        """Compile `pattern`.
+    def compile(self, pattern: str, *, before_colon: bool = False) -> Compiled:
+        """Compile `pattern`; its gaps reach over no colon where `before_colon` is set.
 
         Raises:
             PatternError: A part is unknown or refers to itself, or the pattern cannot start at a word.
@@ -71,6 +72,8 @@ class Grammar:
         start = pattern.split()[0]
         if compiled.optional or start.startswith("..") or (start.endswith("?") and start != "?"):
             raise PatternError(f"pattern {pattern!r} must start with a word")
+        if before_colon:
+            return compiled._replace(regex=compiled.regex.replace(_GAP_WORD, "[^ .?,:]+ "))
         return compiled
 
     def _sequence(self, pattern: str) -> Compiled:

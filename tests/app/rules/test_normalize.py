@@ -42,6 +42,29 @@ def test_a_full_stop_without_space_still_ends_a_sentence():
     assert tokenize("fine.swollen").words == ("fine", ".", "swollen", ".")
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<!-- red --> stiff", "red stiff"),
+        ("<b>red</b>stiff", "b red b stiff"),
+        ("[INST] red [/INST] stiff", "inst red inst stiff"),
+        ("red // stiff", "red stiff"),
+    ],
+)
+def test_marks_of_machines_end_sentences_and_hide_no_word(text, words):
+    """Tags, comments and the like stand between sentences; what is in them is read."""
+    found = tokenize(text).words
+
+    assert [word for word in found if word != "."] == words.split()
+    assert "." in found[found.index("red") : found.index("stiff")]
+
+
+@pytest.mark.parametrize("text", ["pain < 3 > 1", "https://knee", "bend <= 90 -> stiff", "[Knee] red"])
+def test_signs_in_prose_end_no_sentence(text):
+    """Less, more, arrows and addresses are no tags."""
+    assert "." not in tokenize(text).words[:-1]
+
+
 def test_boxes_of_a_form_are_answers():
     """A crossed box says yes to what follows it, an empty one is a word that a cue reads."""
     words = tokenize("[x] swollen [ ] red").words

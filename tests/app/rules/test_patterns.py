@@ -36,6 +36,17 @@ def test_pattern(pattern, text, found):
     assert matches(pattern, text) == found
 
 
+def test_gaps_of_a_mask_stop_at_a_colon():
+    """What a mask takes away stays on its side of a colon; what a concept says may cross it."""
+    tokens = tokenize("a story: a van hit me")
+
+    for before_colon, found in ((True, []), (False, [("x", 1, 5)])):
+        index = Index()
+        index.add(Grammar({}).compile("story ..3 van", before_colon=before_colon), "x")
+        index.seal()
+        assert list(index.find(tokens)) == found
+
+
 def test_parts_stand_for_their_alternatives():
     """A part is any of its ways to say it, and parts may use parts."""
     parts = {"joint": ["knee|hip"], "my-joint": ["my|the <joint>"]}
