@@ -38,9 +38,10 @@ ask: .venv/.app  ## answer one question here: make ask Q="how long do I hold a w
 index: .venv/.app  ## make a build of the corpus, or of your own articles: make index FROM=folder
 	$(BIN)/kneewise-ingest $(FROM) $(ARGS)
 
-# Two at a time, each some 2 GB with its models; whoever is done first takes of the other's. ARGS="-n 0 ..." runs one.
+# Two at a time, each some 2 GB with its models; a file's tests stay together, since they share servers and measurements.
+# ARGS="-n 0 ..." runs one.
 test: .venv/.all browser  ## run every test, with a real browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 eval: .venv/.all  ## measure the answers and write eval/out/report.html
 	$(BIN)/kneewise-eval $(ARGS)

@@ -111,7 +111,7 @@ def test_a_restart_is_said_and_takes_nothing(
     expect(page.locator("#connection")).to_contain_text("Reconnecting")
     expect(page.locator(".failed")).to_contain_text("Try again")
     start_chat(int(operated.address.rsplit(":", 1)[1]), AUTH)
-    expect(page.locator("#connection")).to_be_empty(timeout=20_000)
+    expect(page.locator("#connection")).to_be_empty()
     page.reload()
     page.wait_for_selector("html[data-ready]")
 
