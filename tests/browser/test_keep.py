@@ -85,9 +85,10 @@ def test_paper_holds_the_open_sheet_alone(page: Page) -> None:
 
 
 def test_the_answer_is_printed_whole(page: Page) -> None:
-    """On paper nothing is folded away: steps and all sentences are there, the buttons are not."""
+    """On paper nothing is folded away or still fading in: all sentences are there, the buttons are not."""
     turn = ask(page)
     steps = [step.text_content() or "" for step in turn.locator(".steps li").all()]
+    turn.locator(".reply-part").evaluate_all("parts => parts.forEach(p => p.style.animation = 'arrive 600s')")
     paper = printed(page)
 
     assert "".join(steps[-1].split()) in "".join(paper.split())
