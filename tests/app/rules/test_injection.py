@@ -38,13 +38,13 @@ def test_injection_silences_nothing(rule):
 def test_injection_silences_nothing_beside_the_net():
     """The net, which may take back what rests on chance words, takes nothing back for an order.
 
-    It reads every sentence in every fifth template, the next sentence in the next five.
+    It reads every sentence in three or four templates, the next sentence in the next ones.
     """
     net = load_net()
     lost = {}
     for rule in URGENT:
         heard = [text for text in rule.fires if not silenced(rule.rule_id, [text], net)]
-        wrapped = [t.format(text) for n, text in enumerate(heard) for t in TEMPLATES[n % 5 :: 5]]
+        wrapped = [t.format(text) for n, text in enumerate(heard) for t in TEMPLATES[n % 8 :: 8]]
         lost[rule.rule_id] = silenced(rule.rule_id, wrapped, net)
 
     assert {rule_id: texts for rule_id, texts in lost.items() if texts} == {}
