@@ -6,7 +6,8 @@ A pattern is words with spaces between them, matched against whole tokens:
     swell*            any word that starts so (three letters or more)
     <knee>            any way to say it from the lexicon's parts
     my? knee          `?` makes an element optional
-    <knee> ..3 sore   up to three words between, in one clause, none of them a negation
+    <knee> ..3 sore   up to three words between, in one clause, none of them a negation; in what masks a
+                      mention (`unless`, idioms) no colon either: "a story: a van hit me"
     #                 a number; `38.*` is 38 with or without decimals
 
 Every pattern must start with a word, so that a message is searched only where one of its words stands.
