@@ -89,7 +89,12 @@ def _guard(guard: Mapping[str, Any]) -> str:
         "On messages that neither rules nor net were made from; recall by level, and alarms that should not "
         "be: `must_not` (a flag that may not be raised) and `benign` (any flag on an ordinary message)."
     )
-    parts = ["## Guard, on labelled messages", note, table([*_GUARD_HEAD, *guard], _by_level(guard))]
+    return "\n\n".join(["## Guard, on labelled messages", note, guard_tables(guard)])
+
+
+def guard_tables(guard: Mapping[str, Any]) -> str:
+    """Return the guard's figures by level, writer and rule; `guard` holds a layer's scores by its name."""
+    parts = [table([*_GUARD_HEAD, *guard], _by_level(guard))]
     parts += ["### By writer", table(["writer", *_GUARD_HEAD, *guard], _by_writer(guard))]
     parts += ["### Recall by rule", table(["rule", "messages", *guard], _by_rule(guard))]
     return "\n\n".join(parts)

@@ -10,7 +10,7 @@ import pytest
 from app.rules.catalogue import load_rules
 from app.rules.records import Level, Reading
 from eval.errors import QuestionFileError
-from eval.guard import guard_layers, held_back
+from eval.guard import guard_layers, held_back, main
 from eval.redflags import Message, Share, score_guard
 
 LEVELS = {"cold-blue-foot": Level.EMERGENCY, "swelling": Level.SOON, "self-care": Level.NONE}
@@ -98,3 +98,36 @@ def test_guard_without_rules_finds_nothing() -> None:
 
     assert scores.shares["emergency"].hits == 0
     assert scores.shares["emergency"].n > 250
+
+
+def test_messages_of_ones_own_are_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command counts both layers over any file, and names each error if asked to."""
+    mine = tmp_path / "mine.jsonl"
+    lines = [
+        {"id": "me-1", "turns": ["my knee is swollen"], "must": ["swelling"]},
+        {"id": "me-2", "turns": ["my knee is locked"], "must": ["locked-knee"], "must_not": ["swelling"]},
+        {"id": "me-3", "turns": ["my knee is swollen"], "max_level": "none"},
+    ]
+    mine.write_text("\n".join(map(json.dumps, lines)))
+
+    main([str(mine), "--misses"])
+
+    shown = capsys.readouterr().out
+    assert "| red flags | of | rules | rules+net |" in shown
+    assert "| soon | 1 | 1.000" in shown
+    assert "| me-3 | benign | swelling | soon | my knee is swollen |" in shown
+    assert "me-1" not in shown.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "no message"), ('{"id": 7}', "turns")])
+def test_messages_that_are_none_name_themselves(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty or malformed file ends with the reason, not with a traceback."""
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text(text)
+
+    with pytest.raises(SystemExit):
+        main([str(mine)])
+
+    assert words in capsys.readouterr().err
