@@ -19,13 +19,21 @@ help:  ## list the targets
 	@test -n "$(PYTHON)" || { echo "Kneewise needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)" >&2; exit 1; }
 
+# pip compiles one file after the other; here all cores do, without the packages' own tests. What is of a newer Python fails alone.
+define install
+$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '$(WANTED)'
+@$(BIN)/python -m compileall -q -j 0 -x '/tests?/' .venv/lib >/dev/null 2>&1 || true
+endef
+
 # The stamps say which set of packages .venv holds; a change of pins or of the project's needs installs again.
+.venv/.app: WANTED = .
 .venv/.app: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(install)
 	@touch $@
 
+.venv/.all: WANTED = .[eval,dev,ray]
 .venv/.all: .venv/pyvenv.cfg pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[eval,dev,ray]'
+	$(install)
 	@touch $@ .venv/.app
 
 chat: .venv/.app  ## open the chat on 127.0.0.1, making the index first where it is missing or stale
