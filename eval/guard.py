@@ -23,7 +23,7 @@ from eval.redflags import (
     load_messages,
     score_guard,
     screen_messages,
-)  # fmt: skip
+)
 
 TESTS = "test*.jsonl"  # every other file of the folder was learned or tuned from
 

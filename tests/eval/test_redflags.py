@@ -116,7 +116,7 @@ def test_messages_of_ones_own_are_measured(tmp_path: Path, capsys: pytest.Captur
     assert "| red flags | of | rules | rules+net |" in shown
     assert "| soon | 1 | 1.000" in shown
     assert "| me-3 | benign | swelling | soon | my knee is swollen |" in shown
-    assert "me-1" not in shown.splitlines()[-1]
+    assert "me-1" not in shown
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "no message"), ('{"id": 7}', "turns")])
