@@ -43,8 +43,10 @@ _HIDDEN_DIGIT = re.compile(r"[a-z]+[013457@$]+[a-z]+$")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9])(?:[a-z][ .*_\x00]){3,}[a-z](?![a-z0-9])")
 # An unticked box of a list ("[ ] swelling"); a word of its own, which a cue of the context data reads.
 _BOX = re.compile(r"\[[ _]?\]|\[[xX✓✔]\]|[☐☑]")
-# What machines write between sentences: tags, comments, "[INST]", "//"; a full stop each.
-_MARKUP = re.compile(r"<!--|-{2,}>|</?[a-zA-Z]{1,12}>|\[/?[A-Z]{3,12}\]|(?<!:)//")
+# Tags of formatting stand for nothing, so that none parts "chest <b>pain</b>"; all else in brackets is read.
+_INLINE = re.compile(r"</?(?:b|i|u|s|em|strong|mark|small|span|sub|sup|font|code|del|ins)>", re.IGNORECASE)
+_BLOCK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|blockquote|pre|td|tr|table) ?/?>", re.IGNORECASE)
+_COMMENT_END = re.compile(r"-{2,}>")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
 
 
@@ -69,7 +71,12 @@ def tokenize(message: str) -> Tokens:
     """Split `message` into tokens after undoing disguises; linear in its length."""
     if "[" in message or "☐" in message:
         message = _BOX.sub(_box, message)
-    message = _MARKUP.sub(_stopped, message)
+    if ">" in message:
+        # As long as they were, so that every word stays where it stood; invisible ones join what they part.
+        message = _INLINE.sub(lambda tag: "\u200b" * len(tag.group()), message)
+        message = _BLOCK.sub(lambda tag: " " * len(tag.group()), message)
+        if "<!--" in message:  # an arrow without it is a dash
+            message = _COMMENT_END.sub(lambda end: ":".ljust(len(end.group())), message)
     pairs = list(_tokens(message))
     pairs.append((".", (len(message), len(message))))
     return from_pairs(pairs)
@@ -79,11 +86,6 @@ def _box(match: re.Match[str]) -> str:
     """A tick box as one mark as long as it was, so that every word stays where it stood."""
     box = match.group()
     return ("☑" if any(c in box for c in "xX✓✔☑") else "☐").ljust(len(box))
-
-
-def _stopped(match: re.Match[str]) -> str:
-    """A mark of a machine with full stops for its brackets; its word stays, so that no tag hides one."""
-    return "".join(c if c.isalpha() else "." for c in match.group())
 
 
 def from_pairs(pairs: list[tuple[str, tuple[int, int]]]) -> Tokens:

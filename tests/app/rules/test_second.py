@@ -214,6 +214,19 @@ def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
     assert found.doubted == ()
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "like a table with one loose leg, my knee. which exercises can I do at camp?",
+        "my knee feels like a chair with one short leg going down. best poles?",
+    ],
+)
+def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told):
+    """The shipped net hears furniture, one that hears nothing withholds all it may: the flag stands."""
+    for second in (net, lambda _: reading(*rules.rules)):
+        assert "giving-way" in ids([told], rules, second)
+
+
 @pytest.mark.parametrize("loud", [0.0, 0.5])
 def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
     """What sounds like another flag is no way of speaking."""
