@@ -2,10 +2,10 @@
 
 Writes `app/rules/model/chance.toml`. It learns from what the net hears in and around the flags that the rules
 raise on messages that the net has not learned from (what it has learned it is too sure of), and on true and
-false ones wrapped in small talk: in phrases written for it, and in pieces of ordinary messages. Only flags
-that the net's limits would withhold are weighed. Prints what would be withheld, by networks that never saw
-the message or the phrase, beside what the limits alone would withhold: of true signs as little as may be, of
-false ones as much. Where the net is trained anew, messages it has not seen must be named anew (`UNSEEN`).
+false ones wrapped in small talk: in phrases written for it, and in pieces of ordinary messages; and on true
+ones beside other signs. Prints what would be withheld, by networks that never saw the message or the phrase:
+of true signs as little as may be, of false ones as much. Where the net is trained anew, messages it has not
+seen must be named anew (`UNSEEN`).
 """
 
 from __future__ import annotations
@@ -31,19 +31,21 @@ from eval.net.bank import Message, read_messages
 
 OUT = Path(__file__).parents[1] / "app" / "rules" / "model" / "chance.toml"
 # Hands of `fresh` and `asked` that the shipped net has not learned from; of W25 the later half.
-UNSEEN = ("W43", "W44", "W46", "W47", "W48")
+TAKES_BACK = ("W43", "W44", "W46", "W47")  # of their chats, only what was said in one message
+UNSEEN = (*TAKES_BACK, "W48", *(f"W{hand}" for hand in range(53, 62)))
 LATER = ("W25", 2422)
 SEED, FOLDS = 17, 4
-UNITS, STEPS, RATE, DECAY = 16, 400, 1e-2, 1e-2
-MEMBERS = 3  # networks of that size, from different seeds, side by side in one
+UNITS, STEPS, RATE, DECAY = 16, 400, 1e-2, 5e-2
+MEMBERS = 5  # networks of that size, from different seeds, side by side in one
 WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
-# Chosen on `tune`, `asked` and signs in small talk: about as many false alarms as without weighing, of the
-# signs a third as many lost. Higher ones lose more and alarm less (figures in the model's `card.md`).
-LIMITS = {"emergency": 0.8, "same_day": 0.5, "soon": 0.9}
+# Chosen on `tune`, W62 and W63, so that next to no true flag of theirs is withheld; what signs in small talk
+# lose, by networks that never saw the phrase, bounds them too (`card.md`).
+LIMITS = {"emergency": 0.25, "same_day": 0.1, "soon": 0.45}
 TRUE_WORDS, FALSE_WORDS = 14, 30  # longest message that is wrapped in a phrase
 BEFORE_OR_AFTER = (0, 0, 1, 2, 3, 5, 8, 12)  # words of an ordinary message on one side
 JOINTS = (" ", " ", " ", ", ", " and ", " but ", " so ")
-IN_PHRASES, IN_PIECES, FALSE_IN_PIECES = 3, 2, 3  # how often evidence and false alarms are wrapped
+IN_PHRASES, IN_PIECES, IN_COMPANY, FALSE_IN_PIECES = 3, 2, 2, 3  # how often a text is wrapped
+STOPS = (". ", ". ", ", ", " and ")  # what joins two signs
 FRAMES = (
     "haha {} lol",
     "{} lol, which exercises?",
@@ -73,6 +75,7 @@ FRAMES = (
 
 
 PIECES = len(FRAMES)
+COMPANY = PIECES + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ class Row:
         heard: As `app.rules.chance.FEATURES`.
         true: Whether it is one by the labels.
         level: Of its rule.
-        withheld: Whether the net's limits alone would withhold it.
-        frame: Place of the phrase around it; -1 where there is none, `PIECES` in pieces of messages.
+        frame: Place of the phrase around it; -1 where there is none, `PIECES` in pieces of messages,
+            `COMPANY` beside another sign.
         part: Which of `FOLDS` it belongs to.
         tuned: Whether it is of `tune`, which is never learned from.
     """
@@ -92,7 +95,6 @@ class Row:
     heard: tuple[float, ...]
     true: bool
     level: str
-    withheld: bool
     frame: int
     part: int
     tuned: bool = False
@@ -123,9 +125,8 @@ class Reader:
     ) -> Row:
         """Read one flag; the arguments are those of `Row`."""
         opinion = SecondOpinion(turns, self.rules, self)
-        heard = opinion.heard(flag)
-        values, withheld = tuple(heard[name] for name in FEATURES), opinion.may_withhold(flag)
-        return Row(values, true, flag.level.word, withheld, frame, part, tuned)
+        heard = opinion.heard(flag, {raised.rule_id for raised in self.flags(turns)})
+        return Row(tuple(heard[name] for name in FEATURES), true, flag.level.word, frame, part, tuned)
 
     def row_of(self, text: str, rule_id: str, true: bool, part: int, frame: int) -> Iterator[Row]:
         """Read the flag of one rule in a text, where it is raised there."""
@@ -135,10 +136,10 @@ class Reader:
 
 
 class SmallTalk:
-    """Wraps a sign in words that tell of nothing."""
+    """Wraps a sign in words that tell of nothing, or of another sign."""
 
-    def __init__(self, messages: Sequence[str], rng: random.Random) -> None:
-        self._messages, self._rng = messages, rng
+    def __init__(self, messages: Sequence[str], signs: Sequence[str], rng: random.Random) -> None:
+        self._messages, self._signs, self._rng = messages, signs, rng
 
     def phrase(self, text: str, frame: int) -> str:
         """Put `text` into one of `FRAMES`."""
@@ -157,6 +158,12 @@ class SmallTalk:
             end = " ".join(self._rng.choice(self._messages).split()[-after:])
             wrapped += self._rng.choice(JOINTS) + end
         return wrapped
+
+    def company(self, text: str) -> str:
+        """Put `text` before or after another sign."""
+        both = [text.rstrip(" .!?"), self._rng.choice(self._signs).rstrip(" .!?")]
+        self._rng.shuffle(both)
+        return self._rng.choice(STOPS).join(both)
 
     def frames(self, count: int) -> list[int]:
         """Return the places of so many different phrases."""
@@ -194,7 +201,7 @@ def _judged(reader: Reader, message: Message) -> Iterator[tuple[Flag, bool]]:
 
 
 def rows_of_evidence(reader: Reader, talk: SmallTalk) -> Iterator[Row]:
-    """Read each rule's own evidence, alone and in small talk."""
+    """Read each rule's own evidence, alone, in small talk and in company."""
     for rule in reader.rules.rules.values():
         for number, text in enumerate(rule.fires if rule.level else ()):
             part = number % FOLDS
@@ -203,11 +210,12 @@ def rows_of_evidence(reader: Reader, talk: SmallTalk) -> Iterator[Row]:
                 yield from reader.row_of(talk.phrase(text, frame), rule.rule_id, True, part, frame)
             for _ in range(IN_PIECES):
                 yield from reader.row_of(talk.pieces(text), rule.rule_id, True, part, PIECES)
+            for _ in range(IN_COMPANY):
+                yield from reader.row_of(talk.company(text), rule.rule_id, True, part, COMPANY)
 
 
 def fit(rows: Sequence[Row], seed: int = SEED) -> Chance:
-    """Fit networks that tell true flags from chance words, side by side in one, on those to be weighed."""
-    rows = [row for row in rows if row.withheld]
+    """Fit networks that tell true flags from chance words, side by side in one."""
     features = np.clip(np.array([row.heard for row in rows]), LOWEST, HIGHEST)
     mean, spread = features.mean(0), features.std(0) + 1e-6
     given = torch.from_numpy((features - mean) / spread).float()
@@ -255,13 +263,14 @@ def _part_of(frame: int) -> int:
 
 def report(rows: Sequence[Row], told: NDArray[np.float64]) -> Iterator[str]:
     """Yield lines that say what is withheld, by level and kind of message."""
-    yield "| level | flags | of | by the net's limits alone | weighed |"
-    yield "|---|---|---|---|---|"
+    yield "| level | flags | of | withheld |"
+    yield "|---|---|---|---|"
     kinds: dict[str, Callable[[Row], bool]] = {
         "true, in messages": lambda r: r.true and r.frame < 0 and not r.tuned,
         "true, in messages of `tune`": lambda r: r.true and r.tuned,
         "true, in phrases": lambda r: r.true and 0 <= r.frame < PIECES,
         "true, in pieces of messages": lambda r: r.true and r.frame == PIECES,
+        "true, beside another sign": lambda r: r.true and r.frame == COMPANY,
         "false, in messages": lambda r: not r.true and r.frame < 0 and not r.tuned,
         "false, in messages of `tune`": lambda r: not r.true and r.tuned,
         "false, wrapped in small talk": lambda r: not r.true and r.frame >= 0,
@@ -269,9 +278,8 @@ def report(rows: Sequence[Row], told: NDArray[np.float64]) -> Iterator[str]:
     for level in LIMITS:
         for name, wanted in kinds.items():
             own = [i for i, row in enumerate(rows) if row.level == level and wanted(row)]
-            alone = [i for i in own if rows[i].withheld]
-            weighed = [i for i in alone if told[i] < LIMITS[level]]
-            yield f"| {level} | {name} | {len(own)} | {len(alone)} | {len(weighed)} |"
+            weighed = [i for i in own if told[i] < LIMITS[level]]
+            yield f"| {level} | {name} | {len(own)} | {len(weighed)} |"
 
 
 def write(chance: Chance, path: Path = OUT) -> None:
@@ -297,12 +305,16 @@ def _listed(values: NDArray[np.float64]) -> str:
 
 
 def unseen() -> list[Message]:
-    """Return the messages that the shipped net has not learned from."""
+    """Return the messages that the shipped net has not learned from.
+
+    A chat in which the last message takes back the first would teach that what is told first is not true.
+    """
     writer, first = LATER
     kept = []
     for message in read_messages("fresh", "asked"):
         hand, _, number = message.message_id.partition("-")
-        if hand in UNSEEN or (hand == writer and int(number) >= first):
+        taken_back = hand in TAKES_BACK and len(message.turns) > 1
+        if (hand in UNSEEN and not taken_back) or (hand == writer and int(number) >= first):
             kept.append(message)
     return kept
 
@@ -311,6 +323,11 @@ def ordinary(reader: Reader) -> list[str]:
     """Return messages in which the rules hear nothing, rightly."""
     single = [m for m in read_messages("asked") if m.benign and len(m.turns) == 1]
     return [m.turns[0] for m in single if not reader.flags(m.turns)]
+
+
+def signs() -> list[str]:
+    """Return messages that tell of a sign, whichever."""
+    return [m.turns[0] for m in read_messages("train", "dev") if m.must and len(m.turns) == 1]
 
 
 def main() -> None:
@@ -323,7 +340,7 @@ def main() -> None:
     if net is None:
         raise SystemExit("there is no net to weigh by: run `make train-net` first")
     reader = Reader(load_rules(), net)
-    talk = SmallTalk(ordinary(reader), random.Random(SEED))
+    talk = SmallTalk(ordinary(reader), signs(), random.Random(SEED))
     rows = [
         *rows_of(reader, unseen(), talk),
         *rows_of_tune(reader, read_messages("tune")),

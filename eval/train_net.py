@@ -42,7 +42,7 @@ STAGES = (
 CHOSEN_ON = "tune"  # by writers whom no stage has seen
 WINDOW = Window(tokens=192, overlap=64)
 START = Limits(
-    {"emergency": 0.5, "same_day": 0.6, "soon": 0.75}, {"emergency": 0.001, "same_day": 0.01, "soon": 0.01}
+    {"emergency": 0.5, "same_day": 0.6, "soon": 0.75}, {"emergency": 0.001, "same_day": 0.03, "soon": 0.03}
 )
 
 

@@ -24,7 +24,8 @@ Matrix = NDArray[np.float64]
 REACHES = (0, 2, 4, 7)  # words on either side of a mention that are read with it
 FEATURES = (
     "whole", "turn", "sentence", "neighbours", "clause", "spelled", *(f"words{reach}" for reach in REACHES),
-    "sentences", "turns", "loudest", "clause_loudest", "leg", "urgent", "soon", "length", "mention",
+    "sentences", "turns", "loudest", "clause_loudest", "others", "sentence_others", "rivals",
+    "turns_told", "other_person", "hypothetical", "leg", "urgent", "soon", "length", "mention",
 )  # fmt: skip
 LOWEST, HIGHEST = -8.0, 12.0  # beyond them a margin says no more
 _LEAST = 1e-6  # a probability below it, or as near 1, says no more

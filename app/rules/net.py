@@ -21,8 +21,6 @@ from tokenizers import Tokenizer
 from app.rules.chance import log_odds
 from app.rules.records import Reading
 
-# In a sentence read without its message the net is less sure of what it does not hear: the floor times this.
-FAINT = 20.0
 MODEL_FOLDER = Path(__file__).parent / "model"
 MANIFEST = "net.json"
 
@@ -76,7 +74,7 @@ class Net:
         return self.find_many([text])[0]
 
     def read(self, text: str) -> Reading:
-        """Say which rules `text` speaks of, and which it is all but certain that it does not."""
+        """Say which rules `text` speaks of, and how far every rule is from its floor."""
         (row,) = self.probabilities([text])
         return reading_of(row, self._rule_ids, self._thresholds, self._floors)
 
@@ -122,11 +120,8 @@ def reading_of(
     floors: NDArray[np.float32],
 ) -> Reading:
     """Read the probabilities `row` of the rules under their limits; all have shape (len(rule_ids),)."""
-    unheard, faint = (
-        frozenset(rule_ids[int(i)] for i in np.flatnonzero(row < floors * times)) for times in (1.0, FAINT)
-    )
     margins = dict(zip(rule_ids, (log_odds(row) - log_odds(floors)).tolist(), strict=True))
-    return Reading(_found(row, rule_ids, thresholds), unheard, faint, margins, float(row.max(initial=0.0)))
+    return Reading(_found(row, rule_ids, thresholds), margins, float(row.max(initial=0.0)))
 
 
 def _found(

@@ -126,6 +126,14 @@ def _split_word(word: str) -> tuple[str, ...]:
     return (_REPEATED.sub(r"\1\1", word),)
 
 
+def undisguised(message: str) -> str:
+    """Return `message` in plain letters, of the same length: styled and look-alike ones hide no word."""
+    if message.isascii():
+        return message
+    folded = ((char, _fold_char(char)) for char in message)
+    return "".join(plain if len(plain) == 1 else char for char, plain in folded)
+
+
 def _fold(message: str) -> tuple[str, list[int]]:
     """Lower-case, unaccented text and, for each of its characters, the original offset."""
     letters: list[str] = []

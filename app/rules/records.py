@@ -101,15 +101,11 @@ class Reading:
 
     Attributes:
         found: Rule id to probability, for the rules it would ask about.
-        unheard: Rules that it is all but certain the text does not speak of.
-        faint: Rules that it hardly hears, all of these among them.
-        margins: Rule id to the logit of its probability, less that of the floor below which it is unheard.
+        margins: Rule id to the logit of its probability, less that of its floor.
         loudest: The highest probability of any rule.
     """
 
     found: Mapping[str, float]
-    unheard: frozenset[str] = frozenset()
-    faint: frozenset[str] = frozenset()
     margins: Mapping[str, float] = field(default_factory=dict)
     loudest: float = 0.0
 

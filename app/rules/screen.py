@@ -56,7 +56,8 @@ def screen(
         memory.hear(turn, message)
     flags, doubted = memory.flags(), list[Flag]()
     if net is not None:
-        flags, doubted = SecondOpinion(turns, rules, net).revise(flags, memory.denied, memory.literal)
+        opinion = SecondOpinion(turns, rules, net)
+        flags, doubted = opinion.revise(flags, memory.denied, memory.literal, memory.withdrawn())
     order = {rule_id: place for place, rule_id in enumerate(rules.rules)}
     flags.sort(key=lambda f: (f.status is Status.PAST, -f.level, order[f.rule_id]))
     live = [flag for flag in flags if flag.status is not Status.PAST]
@@ -90,6 +91,8 @@ class _Memory:
         self.tokens = 0
         self.bodily = False
         self.literally: set[str] = set()  # concepts that nobody means as a way of speaking
+        self.standing: set[str] = set()  # rules that hold after what was heard so far
+        self.ended: dict[str, int] = {}  # rule -> the last turn that ended it
         self.whose: set[str] = set()  # "own" and "theirs": whose leg was spoken of
 
     def hear(self, turn: int, message: str) -> None:
@@ -109,6 +112,10 @@ class _Memory:
         for flag in self._fired(Level.EMERGENCY):
             if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
                 self.emergencies.setdefault(flag.rule_id, flag)
+        if len(self.turns) > 1:
+            standing = {flag.rule_id for flag in self._fired()}
+            self.ended.update(dict.fromkeys(self.standing - standing, turn))
+            self.standing = standing
 
     def _take(self, spoken: Spoken, turn: int, tokens: Tokens, before: int) -> int:
         """Remember or take back a mention; returns how many live mentions are of earlier messages."""
@@ -165,6 +172,15 @@ class _Memory:
     def literal(self) -> frozenset[str]:
         """Rules of which something was told that is never a way of speaking."""
         return frozenset(r for r, rule in self.rules.rules.items() if rule.concepts & self.literally)
+
+    def withdrawn(self) -> dict[str, int]:
+        """Rules that the person took back whole, and the turn that did: nothing of them still stands."""
+        left = {heard.concept_id for heard in self.live}
+        return {
+            rule_id: turn
+            for rule_id, turn in self.ended.items()
+            if rule_id not in self.standing and not self.rules.rules[rule_id].concepts & left
+        }
 
     def watch(self) -> tuple[str, ...]:
         """Ordinary patterns that stand at the end of the conversation."""

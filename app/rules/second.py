@@ -1,16 +1,13 @@
 """The second net's opinion on a conversation: what to ask about, and which alarms rest on chance words.
 
-The rules hear words, the net hears meaning. A flag of the rules stands unless the net is all but certain
-that nobody speaks of such a thing ("hot take: lunges") in the conversation, in the message, and in its plain
-words where it may be disguised, and hardly hears it in the sentence with its neighbours; and a sentence that
-is plainly a flag when read alone always stands, as does a clause, unless it is a soon rule's. So nothing that
-is told elsewhere hides a flag, and no change of topic ends one; beside orders to the machine nothing is
-withheld. A same-day flag stands too where anything else is heard loudly, and where its sentence names a part
-of a leg unless the net is as sure as it ever is of every sentence of the conversation. Of an emergency it
-must be sure of every sentence in any case, and what is withheld is still told, as a condition: `doubted`.
-What small talk in the same sentence may have drowned is weighed last (`app.rules.chance`), by the few words
-around the mention too.
-What only the net finds is asked about (`possible`), never asserted. Without the net the rules stand.
+The rules hear words, the net hears meaning. Whether a flag of the rules rests on chance words ("hot take:
+lunges") is weighed by a small network (`app.rules.chance`) from what the net hears in the conversation, in
+the message, its sentence, its clause and the few words around the mention, and what else is heard there: so
+neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net always stands, be
+it the whole, the message or the sentence alone, or its clause, unless that is a soon rule's; so does what is
+said beside orders to the machine, and what is never a way of speaking. An emergency that is withheld is
+still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never asserted,
+unless the rules heard the person take it back whole. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -19,11 +16,12 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from app.rules.catalogue import Rules
-from app.rules.chance import REACHES, load_chance, log_odds
+from app.rules.chance import LOWEST, REACHES, load_chance, log_odds
 from app.rules.mentions import find
-from app.rules.normalize import tokenize
+from app.rules.normalize import tokenize, undisguised
 from app.rules.records import Flag, Level, Reading, Status
 
 Net = Callable[[str], Reading]
@@ -33,10 +31,8 @@ QUOTE_CHARS = 160
 # a sentence needs no other to be a flag.
 SURE = 0.9
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
-# An urgent flag is in doubt only where nothing else is heard from `QUIET` on, beside a leg from `SILENCE` on;
-# there the net must be as sure as it ever is, its log odds below the floor's by `SUREST`: three tenths of it.
-QUIET, SILENCE, SUREST = 0.1, 0.02, math.log(0.3)
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
+SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
@@ -59,11 +55,16 @@ class SecondOpinion:
     """What a net makes of one conversation; reads each text once."""
 
     def __init__(self, turns: Sequence[str], rules: Rules, net: Net) -> None:
-        self._turns, self._rules, self._net = turns, rules, net
+        self._told, self._rules, self._net = turns, rules, net
+        self._turns = [undisguised(turn) for turn in turns]
         self._readings: dict[str, Reading] = {}
 
     def revise(
-        self, flags: Sequence[Flag], denied: Mapping[str, int], literal: Collection[str]
+        self,
+        flags: Sequence[Flag],
+        denied: Mapping[str, int],
+        literal: Collection[str],
+        withdrawn: Mapping[str, int],
     ) -> tuple[list[Flag], list[Flag]]:
         """Return the flags that stand with those that only the net found, and the emergencies in doubt.
 
@@ -71,32 +72,30 @@ class SecondOpinion:
             flags: What the rules found.
             denied: Concept to the last turn in which the person said that it is not so.
             literal: Rules of which something was told that is never a way of speaking.
+            withdrawn: Rule to the turn in which the person took it back whole; only what is told from then on
+                is asked about.
         """
-        chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag)]
+        raised = {flag.rule_id for flag in flags}
+        chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag, raised)]
         standing = [flag for flag in flags if flag not in chance]
         # What was withheld of one turn may be heard in another.
         known = {flag.rule_id for flag in standing}
         doubted = [self._as_condition(flag) for flag in chance if flag.level is Level.EMERGENCY]
-        return standing + list(self._possible(known, denied)), doubted
+        return standing + list(self._possible(known, denied, withdrawn)), doubted
 
     def _as_condition(self, flag: Flag) -> Flag:
         advice = self._rules.rules[flag.rule_id].advice[Status.HYPOTHETICAL]
         return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
-    def _is_chance(self, flag: Flag) -> bool:
-        return (
-            self.may_withhold(flag)
-            and (flag.level < Level.SAME_DAY or self._is_quiet(flag))
-            and load_chance().is_chance(self.heard(flag), flag.level.word)
-        )
-
-    def _is_quiet(self, flag: Flag) -> bool:
-        """Whether nothing else is heard either, and, where a leg is named, as little as ever of the flag."""
-        leg = self._names_a_leg(self._said(flag))
-        if self._loudest() >= (SILENCE if leg else QUIET):
+    def _is_chance(self, flag: Flag, raised: Collection[str]) -> bool:
+        if _ORDERS.search(self._whole()):
             return False
-        texts = (self._whole(), *self._turns, *self._sentences(), self._spelled(self._turns[flag.turn]))
-        return not leg or all(self._margin(text, flag.rule_id) < SUREST for text in texts)
+        plainly = [self._whole(), self._turns[flag.turn], self._said(flag)]
+        if flag.level >= Level.SAME_DAY:
+            plainly.append(self._clause(flag))
+        if any(self._belief(text, flag.rule_id) >= SURE for text in plainly):
+            return False
+        return load_chance().is_chance(self.heard(flag, raised), flag.level.word)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
@@ -105,22 +104,13 @@ class SecondOpinion:
     def _margin(self, text: str, rule_id: str) -> float:
         return self._read(text).margins.get(rule_id, UNKNOWN)
 
-    def may_withhold(self, flag: Flag) -> bool:
-        """Whether the net hears the rule neither in the whole nor, plainly, in what is told of it alone."""
-        rule_id = flag.rule_id
-        if _ORDERS.search(self._whole()):
-            return False
-        alone = [self._said(flag)]
-        if flag.level >= Level.SAME_DAY:
-            alone.append(self._clause(flag))
-        return (
-            all(rule_id in self._read(text).unheard for text in self._around(flag))
-            and rule_id in self._read(self._said(flag, neighbours=1)).faint
-            and not any(self._belief(text, rule_id) >= SURE for text in alone)
-        )
+    def heard(self, flag: Flag, raised: Collection[str]) -> dict[str, float]:
+        """What the net hears in and around a mention, as `app.rules.chance.FEATURES`.
 
-    def heard(self, flag: Flag) -> dict[str, float]:
-        """What the net hears in and around a mention, as `app.rules.chance.FEATURES`."""
+        Args:
+            flag: The mention.
+            raised: Every rule that the rules raised in the conversation.
+        """
         turn, said, clause = self._turns[flag.turn], self._said(flag), self._clause(flag)
         texts = {
             "whole": [self._whole()],
@@ -137,6 +127,15 @@ class SecondOpinion:
             **{name: max(self._margin(text, flag.rule_id) for text in own) for name, own in texts.items()},
             "loudest": float(log_odds(self._loudest())),
             "clause_loudest": float(log_odds(self._read(clause).loudest)),
+            "others": max(self._others(text, flag.rule_id) for text in (self._whole(), *self._turns)),
+            "sentence_others": self._others(said, flag.rule_id),
+            "rivals": max(
+                (self._margin(self._whole(), other) for other in raised if other != flag.rule_id),
+                default=LOWEST,
+            ),
+            "turns_told": math.log1p(len(self._turns)),
+            "other_person": float(flag.status is Status.OTHER_PERSON),
+            "hypothetical": float(flag.status is Status.HYPOTHETICAL),
             "leg": float(self._names_a_leg(said)),
             "urgent": float(flag.level is Level.EMERGENCY),
             "soon": float(flag.level is Level.SOON),
@@ -144,25 +143,20 @@ class SecondOpinion:
             "mention": math.log1p(len(flag.quote.split())),
         }
 
+    def _others(self, text: str, rule_id: str) -> float:
+        """How loudly any other rule is heard in a text."""
+        margins = self._read(text).margins
+        return max((margin for other, margin in margins.items() if other != rule_id), default=LOWEST)
+
     def _names_a_leg(self, text: str) -> bool:
         """Whether a part of a leg is named: then its words are hardly a way of speaking."""
         tokens = self._rules.speller.repair_all(tokenize(text))
         mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
         return any(mention.concept_id in LEG for mention in mentions)
 
-    def _around(self, flag: Flag) -> Iterator[str]:
-        """The texts that have to agree before a flag is withheld."""
-        turn, urgent = self._turns[flag.turn], flag.level is Level.EMERGENCY
-        yield self._whole()
-        yield turn
-        if urgent:  # whatever else is told of it, in any turn, each sentence by itself
-            yield from self._turns
-            yield from self._sentences()
-        if urgent or not turn.isascii():
-            yield self._spelled(turn)
-
     def _sentences(self) -> list[str]:
-        return [text for turn in self._turns for text in _SENTENCE_END.split(turn) if text.strip()]
+        told = (text for turn in self._turns for text in _SENTENCE_END.split(turn) if text.strip())
+        return list(islice(told, SENTENCES))
 
     def _spelled(self, turn: str) -> str:
         return " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
@@ -194,26 +188,34 @@ class SecondOpinion:
         end = min((cut.start() for cut in cuts if cut.start() >= flag.end), default=len(turn))
         return turn[start:end].strip()
 
-    def _possible(self, known: set[str], denied: Mapping[str, int]) -> Iterator[Flag]:
+    def _possible(
+        self, known: set[str], denied: Mapping[str, int], withdrawn: Mapping[str, int]
+    ) -> Iterator[Flag]:
         texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
         for rule_id in dict.fromkeys(rule_id for text in texts for rule_id in self._read(text).found):
             rule = self._rules.rules.get(rule_id)
             if rule is None or not rule.level or rule_id in known:
                 continue
-            turn = self._turn_of(rule_id)
+            turn = self._turn_of(rule_id, withdrawn.get(rule_id, 0))
+            if turn is None:
+                continue
             unsaid = {concept for concept, when in denied.items() if when >= turn}
             if rule.concepts & unsaid and self._belief(self._whole(), rule_id) < SURE:
                 continue
-            quote = self._turns[turn][:QUOTE_CHARS]
+            quote = self._told[turn][:QUOTE_CHARS]
             yield Flag(
                 rule_id, rule.title, rule.level, Status.POSSIBLE, turn, quote, 0, len(quote),
                 rule.advice[Status.POSSIBLE], rule.sources, rule.policy,
             )  # fmt: skip
 
-    def _turn_of(self, rule_id: str) -> int:
-        """The first turn in which the net hears the rule by itself; else the last one."""
-        heard = (turn for turn, text in enumerate(self._turns) if rule_id in self._read(text).found)
-        return next(heard, len(self._turns) - 1)
+    def _turn_of(self, rule_id: str, since: int) -> int | None:
+        """The first turn from `since` on in which the net hears the rule by itself.
+
+        Where nothing was taken back (`since` is 0) and only the whole tells of it, the last.
+        """
+        turns = range(since, len(self._turns))
+        heard = (turn for turn in turns if rule_id in self._read(self._turns[turn]).found)
+        return next(heard, None if since else len(self._turns) - 1)
 
     def _whole(self) -> str:
         """The conversation as the net learned to read it: it hears what was taken back."""

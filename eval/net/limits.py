@@ -1,8 +1,9 @@
 """Choose the net's limits for its place beside the rules: every message goes through the whole screening.
 
-A level has two limits: from the `threshold` on the net asks about a rule by itself; below the `floor` it
-withholds what the rules found. Limits are a level's, not a rule's: a rule has some dozen cases, and limits
-chosen for each looked far better on the messages they were chosen on than on others.
+From a level's `threshold` on the net asks about a rule by itself; its `floor` is given: what is withheld is
+weighed in log odds counted from it (`eval/fit_chance.py`). Limits are a level's, not a rule's: a rule has
+some dozen cases, and limits chosen for each looked far better on the messages they were chosen on than on
+others.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from eval.net.bank import Matrix, Message
 
 LEVELS = ("emergency", "same_day", "soon")
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.93, 0.96)
-EMERGENCY_FLOOR = 0.001  # above it sentences of the rules' own evidence would be doubted
-FLOORS = (0.0, EMERGENCY_FLOOR, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3)
 ROUNDS = 2
 # What finding all of a level is worth, and what alarming every benign message, or raising every flag that
 # may not be, costs: little within the bound that is wanted, as much as a missed emergency beyond it.
@@ -107,15 +106,12 @@ def choose_limits(messages: Sequence[Message], rules: Rules, net: Net, start: Li
     remembered = Remembered(net, rules)
     best = start
     for _ in range(ROUNDS):
-        for kind, grid in (("threshold", THRESHOLDS), ("floor", FLOORS)):
-            for level in LEVELS:
-                highest = EMERGENCY_FLOOR if (kind, level) == ("floor", "emergency") else 1.0
-                tried = [
-                    replace(best, **{kind: {**getattr(best, kind), level: value}})
-                    for value in (getattr(best, kind)[level], *grid)
-                    if value <= highest
-                ]
-                best = max(tried, key=lambda limits: _found(messages, rules, remembered, limits).worth)
+        for level in LEVELS:
+            tried = [
+                replace(best, threshold={**best.threshold, level: value})
+                for value in (best.threshold[level], *THRESHOLDS)
+            ]
+            best = max(tried, key=lambda limits: _found(messages, rules, remembered, limits).worth)
     return best, _found(messages, rules, remembered, best)
 
 

@@ -1,7 +1,5 @@
 """The second opinion: what only the net hears is asked about, what rests on chance words is withheld."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.rules.net import load_net
@@ -13,8 +11,7 @@ HOT_TAKE = "Hot take: lunges are overrated."
 
 def reading(*deaf, found=(), loudest=0.0, margin=-7.0):
     """What a net makes of a text that it is certain holds nothing of the rules `deaf`."""
-    rules = frozenset(deaf)
-    return Reading(dict(found), rules, rules, dict.fromkeys(rules, margin), loudest)
+    return Reading(dict(found), dict.fromkeys(deaf, margin), loudest)
 
 
 def deaf_to(rule_id, *, but):
@@ -31,8 +28,9 @@ def net():
     return load_net()
 
 
+@pytest.mark.usefixtures("by_the_whole")
 def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
-    """Conversation, message and sentence have to agree."""
+    """Whatever the rules heard."""
     assert "hot-red-knee" not in ids(["my knee is hot"], rules, deaf_to("hot-red-knee", but="nothing here"))
 
 
@@ -42,6 +40,7 @@ def alone(sentence, rule_id):
     return lambda text: plainly if text.strip() == sentence else reading(rule_id)
 
 
+@pytest.mark.usefixtures("by_the_whole")
 def test_a_flags_own_sentence_is_heard_alone(rules):
     """A net that loses the thread of a message withholds nothing that it hears by itself."""
     told = ["I walk a lot, up hill and down. My knee is hot. Which poles are best?"]
@@ -125,6 +124,7 @@ TIGHT = "I cannot breathe and there is a weight on my chest."
 SMALL_TALK = "We had a lovely walk. Which poles are best? Thanks a lot."
 
 
+@pytest.mark.usefixtures("by_the_whole")
 def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
     """However certain the net may be, what to do is said; it is no flag, and stops nothing."""
     found = screen([TIGHT], rules, net=deaf_to("chest-pain-breathless", but="nothing here"))
@@ -135,25 +135,7 @@ def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
     assert found.doubted[0].advice == rules.rules["chest-pain-breathless"].advice[Status.HYPOTHETICAL]
 
 
-@pytest.mark.parametrize(
-    ("turns", "heard"),
-    [
-        ([f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"], TIGHT.rstrip(".")),
-        ([f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"], f"{SMALL_TALK} {TIGHT} {SMALL_TALK}"),
-        ([TIGHT, "He is on the floor. Which poles are best?"], "He is on the floor"),
-        ([TIGHT, "He is on the floor. Which poles are best?"], "He is on the floor. Which poles are best?"),
-    ],
-)
-def test_an_emergency_stands_wherever_the_net_hears_it_faintly(rules, turns, heard):
-    """In the whole, in any turn, or in any sentence alone: one faint echo is enough."""
-
-    def net(read):
-        sure = reading("chest-pain-breathless")
-        return replace(sure, unheard=frozenset()) if read.strip() == heard else sure
-
-    assert "chest-pain-breathless" in ids(turns, rules, net)
-
-
+@pytest.mark.usefixtures("by_the_whole")
 def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
     """The net hears it there, though the rules heard only chance words."""
     turns = ["my knee is hot", "hmm odd thing", "thanks"]
@@ -165,8 +147,9 @@ def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
 
 
 def test_figures_of_speech_call_no_ambulance(rules, net):
-    """What blacked out was the watch; a reply says what to do if it was not, and answers."""
-    found = screen(["My watch blacked out at mile 9. Which one has a better battery?"], rules, net=net)
+    """It was the price; a reply says what to do if it was not, and answers."""
+    told = "I nearly had a stroke when I saw the price of those carbon shoes. Is there anything cheaper?"
+    found = screen([told], rules, net=net)
 
     assert not found.emergency_now
     assert found.flags == ()
@@ -182,6 +165,7 @@ def test_figures_of_speech_call_no_ambulance(rules, net):
         "{mode: off}",
     ],
 )
+@pytest.mark.usefixtures("by_the_whole")
 def test_beside_an_order_nothing_is_withheld(rules, order):
     """Whoever orders the machine about may not talk the net into silence."""
     deaf = deaf_to("hot-red-knee", but="nothing here")
@@ -227,55 +211,19 @@ def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told):
         assert "giving-way" in ids([told], rules, second)
 
 
-@pytest.mark.parametrize("loud", [0.0, 0.5])
-def test_nothing_else_may_be_heard_where_an_emergency_is_doubted(rules, loud):
-    """What sounds like another flag is no way of speaking."""
-    net = reading("chest-pain-breathless", loudest=loud)
-
-    assert bool(screen([TIGHT], rules, net=lambda _: net).doubted) is (loud == 0.0)
-
-
-@pytest.mark.parametrize(
-    ("told", "rule_id"),
-    [
-        ("The nail gun went off into my kneecap. Which poles are best?", "major-trauma"),
-        ("my knee is hot. Which poles are best?", "hot-red-knee"),
-    ],
-)
-def test_what_names_a_leg_is_withheld_only_in_silence(rules, told, rule_id):
-    """A nail gun in a kneecap is no way of speaking; a doll's may be, and is told as a condition."""
-    nearly, sure = reading(*rules.rules, margin=-1.0), reading(*rules.rules)
-
-    assert rule_id in ids([told], rules, lambda _: nearly)
-    assert rule_id in ids([told], rules, lambda _: replace(sure, loudest=0.05))
-    assert rule_id not in ids([told], rules, lambda _: sure)
-    urgent = rules.rules[rule_id].level is Level.EMERGENCY
-    assert bool(screen([told], rules, net=lambda _: sure).doubted) is urgent
-
-
 @pytest.mark.parametrize(
     ("turns", "rule_id"),
     [
         (["The nail gun went off into my kneecap. Which poles are best?"], "major-trauma"),
         (["My knee is swollen", "sorry meant hot not swollen"], "hot-red-knee"),
         (["red stain on my leg crawling north, started at the graze"], "hot-red-knee"),
-        (["On my bum down the hill since the twist, no other way"], "cannot-bear-weight"),
+        (["My knee gave way.", "wrong word, I meant it locked"], "locked-knee"),
+        (["My knee locks", "thanks"], "locked-knee"),
     ],
 )
 def test_the_shipped_net_lets_what_names_a_leg_or_stands_beside_another_stand(rules, net, turns, rule_id):
     """Signs that were lost while nothing but the few words around them was weighed."""
     assert rule_id in ids(turns, rules, net)
-
-
-def test_what_else_is_heard_keeps_a_same_day_flag(rules):
-    """Beside a knee that gave way "it locked" stands, whatever the net makes of that."""
-    turns = ["My knee gave way.", "wrong word, I meant it locked"]
-
-    def net(text):
-        found = {"giving-way": 0.97} if text == turns[0] else {}
-        return reading("locked-knee", found=found, loudest=0.97)
-
-    assert "locked-knee" in ids(turns, rules, net)
 
 
 @pytest.mark.parametrize(
@@ -308,17 +256,6 @@ def test_a_light_word_takes_nothing_back(rules, net, told, rule_id, later):
 def test_a_light_word_in_the_same_breath_hides_nothing(rules, net, told, rule_id, frame):
     """A sign that is plain when read alone stands, however cheerfully it is told."""
     assert rule_id in ids([frame.format(told)], rules, net)
-
-
-def test_what_names_a_leg_is_looked_for_in_every_sentence(rules):
-    """The net hears it only where it is told again, alone."""
-    turns = ["my knee is hot, which poles are best", "Thanks. It glows like an oven"]
-
-    def net(text):
-        heard = text.strip() == "It glows like an oven"
-        return reading() if heard else reading("hot-red-knee")
-
-    assert "hot-red-knee" in ids(turns, rules, net)
 
 
 WRAPPED = [
@@ -362,3 +299,38 @@ def test_most_evidence_in_one_breath_with_small_talk_stands(rules, net, frame, m
 
     assert len(heard) > 200
     assert len(lost) <= most * len(heard), lost
+
+
+def hears(rule_id, *, where):
+    """A net that is sure of `rule_id` in every text that holds `where`."""
+    return lambda text: reading(found={rule_id: 1.0} if where in text else {})
+
+
+@pytest.mark.parametrize(
+    ("turns", "rule_id"),
+    [
+        (["My knee is swollen.", "Looked again: it is not swollen at all."], "swelling"),
+        (["It hurts on the inner side.", "Wrong chat, sorry. Which poles are best?"], "medial-pain"),
+        (["My knee locks.", "No it does not lock, it clicks.", "Which poles are best?"], "locked-knee"),
+    ],
+)
+def test_what_was_taken_back_whole_is_not_asked_about(rules, turns, rule_id):
+    """The net hears it in the turn that told it, and in the whole; the person has said that it is not so."""
+    assert rule_id in ids(turns[:1], rules, None)
+    assert rule_id not in ids(turns, rules, hears(rule_id, where=turns[0]))
+
+
+def test_what_is_told_after_it_was_taken_back_is_asked_about(rules):
+    """Only what came before is done with."""
+    turns = ["My knee is swollen.", "Looked again: it is not swollen at all.", "Hmm, it does look odd now."]
+    found = screen(turns, rules, net=hears("swelling", where="odd")).flags
+
+    assert [(flag.rule_id, flag.turn, flag.status) for flag in found] == [("swelling", 2, Status.POSSIBLE)]
+
+
+def test_what_was_taken_back_in_part_is_still_asked_about(rules):
+    """Who denies a sore calf is pregnant all the same."""
+    turns = ["I am 31 weeks pregnant and my calf is sore.", "Silly me, my calf is not sore."]
+
+    assert "pregnancy" in ids(turns[:1], rules, None)
+    assert "pregnancy" in ids(turns, rules, hears("pregnancy", where="pregnant"))

@@ -24,7 +24,7 @@ def rows(count=240):
         true = number % 2 == 0
         heard = rng.normal(0, 1, len(FEATURES))
         heard[0] += 4.0 if true else -4.0
-        made.append(Row(tuple(heard), true, "same_day", True, -1, number % 4))
+        made.append(Row(tuple(heard), true, "same_day", -1, number % 4))
     return made
 
 
@@ -33,13 +33,6 @@ def test_what_can_be_told_is_learned():
     told = truth_left_out(rows())
 
     assert all((truth > 0.5) == row.true for truth, row in zip(told, rows(), strict=True))
-
-
-def test_only_what_would_be_withheld_is_learned_from():
-    """Flags that stand in any case would teach what is never asked."""
-    misleading = [Row(r.heard, not r.true, r.level, False, -1, r.part) for r in rows()]
-
-    assert np.array_equal(fit([*rows(), *misleading]).hidden, fit(rows()).hidden)
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -54,24 +47,26 @@ def test_what_is_written_is_read(tmp_path):
 
 
 def test_small_talk_holds_the_sign(reader):
-    """In a phrase and between pieces of messages, nothing of it is changed."""
-    talk = SmallTalk(
-        ["which poles are best for the hills", "how many clamshells should I do"], random.Random(1)
-    )
+    """In a phrase, between pieces of messages and beside another sign, nothing of it is changed."""
+    small = ["which poles are best for the hills", "how many clamshells should I do"]
+    talk = SmallTalk(small, ["my foot is blue"], random.Random(1))
 
     assert talk.phrase("my knee locks.", 0) == FRAMES[0].format("my knee locks")
     for _ in range(20):
         wrapped = talk.pieces("my knee locks.")
         assert "my knee locks" in wrapped
         assert len(wrapped.split()) >= 5
+        both = talk.company("my knee locks.")
+        assert "my knee locks" in both
+        assert "my foot is blue" in both
         (row,) = reader.row_of("my knee locks.", "locked-knee", True, 0, PIECES)
         assert row.frame == PIECES
         assert len(row.heard) == len(FEATURES)
 
 
 def test_the_table_counts_each_flag_once():
-    """Withheld by the limits alone, and still when weighed."""
-    lines = list(report(rows(), np.array([0.9 if row.true else 0.1 for row in rows()])))
+    """What is withheld, by whether it is true."""
+    lines = list(report(rows(), np.array([0.9 if row.true else 0.01 for row in rows()])))
 
-    assert "| same_day | true, in messages | 120 | 120 | 0 |" in lines
-    assert "| same_day | false, in messages | 120 | 120 | 120 |" in lines
+    assert "| same_day | true, in messages | 120 | 0 |" in lines
+    assert "| same_day | false, in messages | 120 | 120 |" in lines

@@ -52,15 +52,18 @@ def test_a_threshold_comes_down_to_what_it_finds(rules):
     assert (found.recall["soon"], found.benign) == (1.0, 0.0)
 
 
-def test_a_floor_withholds_what_rests_on_chance_words(rules):
+@pytest.mark.usefixtures("by_the_whole")
+def test_what_rests_on_chance_words_is_withheld_under_a_floor(rules):
     """The rules hear gout by its name; the net is sure that nobody has it."""
-    joke = [said("my knee and the gout pun again, ha 0.001", benign=True)]
-    _, found = choose_limits([*CASES, *joke], rules, Told(), MIDDLE)
+    joke = [said("my knee and the gout pun again, ha 0.0001", benign=True)]
+    floors = Limits(MIDDLE.threshold, dict.fromkeys(LEVELS, 0.03))
+    _, found = choose_limits([*CASES, *joke], rules, Told(), floors)
 
     assert count(joke, rules, None).benign == 1.0
     assert found.benign == 0.0
 
 
+@pytest.mark.usefixtures("by_the_whole")
 def test_no_limit_hides_an_emergency(rules):
     """What the rules heard of a foot is told: as a flag without floors, as a condition under any."""
     net = Remembered(Told(), rules)
