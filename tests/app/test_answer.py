@@ -408,14 +408,18 @@ def test_another_subject_stays_one(assistant: Assistant, question: str) -> None:
 
 def test_an_emergency_in_doubt_is_told_beside_the_answer(assistant: Assistant) -> None:
     """What to do if it is meant, in the rules' words; the question is answered all the same."""
-    reply = assistant.answer(["My watch blacked out at mile 9. Why does my knee hurt going downhill?"])
+    reply = assistant.answer(
+        ["I nearly had a stroke when I saw the price of these shoes. Why does my knee hurt going downhill?"]
+    )
     advice = assistant.rules.rules["general-emergency"].advice[Status.HYPOTHETICAL]
 
     assert [flag.rule_id for flag in reply.screening.doubted] == ["general-emergency"]
     assert advice in reply.note
     assert advice in reply.text
     assert reply.statements
-    off_topic = assistant.answer(["My watch blacked out at mile 9. Which tent should I buy?"])
+    off_topic = assistant.answer(
+        ["I nearly had a stroke when I saw the price of these shoes. Which tent should I buy?"]
+    )
     assert off_topic.safety_net
 
 
