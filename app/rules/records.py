@@ -121,7 +121,7 @@ class Screening:
         quick_check: Key flags not yet spoken of; empty where they were asked or do not apply.
         emergency_now: Whether an emergency is `present` (the person's or another's).
         watch: Ids of ordinary patterns that were told (an ache on stairs, a painless click): no red flags.
-        doubted: Emergencies of which only words were heard ("my watch blacked out"): no flags, but told.
+        doubted: Emergencies of which only words were heard ("a stroke when I saw the price"): told, no flags.
     """
 
     flags: tuple[Flag, ...] = ()
