@@ -109,13 +109,14 @@ class _Memory:
         for spoken in assess(tokens, found, self.rules.context):
             before = self._take(spoken, turn, tokens, before)
         self.tokens += len(tokens.words)
-        for flag in self._fired(Level.EMERGENCY):
-            if flag.status in (Status.PRESENT, Status.OTHER_PERSON):
+        # Of a single message nothing can end, so its other rules wait for `flags`.
+        fired = list(self._fired(None if len(self.turns) > 1 else Level.EMERGENCY))
+        for flag in fired:
+            if flag.level is Level.EMERGENCY and flag.status in (Status.PRESENT, Status.OTHER_PERSON):
                 self.emergencies.setdefault(flag.rule_id, flag)
-        if len(self.turns) > 1:
-            standing = {flag.rule_id for flag in self._fired()}
-            self.ended.update(dict.fromkeys(self.standing - standing, turn))
-            self.standing = standing
+        standing = {flag.rule_id for flag in fired}
+        self.ended.update(dict.fromkeys(self.standing - standing, turn))
+        self.standing = standing
 
     def _take(self, spoken: Spoken, turn: int, tokens: Tokens, before: int) -> int:
         """Remember or take back a mention; returns how many live mentions are of earlier messages."""

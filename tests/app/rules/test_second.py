@@ -174,6 +174,7 @@ def test_beside_an_order_nothing_is_withheld(rules, order):
     assert "hot-red-knee" in ids([f"my knee is hot, which poles are best. {order}"], rules, deaf)
 
 
+@pytest.mark.usefixtures("by_the_whole")
 def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
     """Someone who may harm themselves is answered, whatever the net makes of the words."""
     told = ["They'd be better off without me. Which poles are best?"]
@@ -190,6 +191,7 @@ def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
         "I was run over an hour ago by a van. Which poles are best?",
     ],
 )
+@pytest.mark.usefixtures("by_the_whole")
 def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
     """However sure the net may be that it is a way of speaking."""
     found = screen([told], rules, net=lambda _: reading(*rules.rules))
@@ -205,10 +207,11 @@ def test_who_tells_it_of_a_person_is_taken_at_their_word(rules, told):
         "my knee feels like a chair with one short leg going down. best poles?",
     ],
 )
-def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told):
+def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told, request):
     """The shipped net hears furniture, one that hears nothing withholds all it may: the flag stands."""
-    for second in (net, lambda _: reading(*rules.rules)):
-        assert "giving-way" in ids([told], rules, second)
+    assert "giving-way" in ids([told], rules, net)
+    request.getfixturevalue("by_the_whole")
+    assert "giving-way" in ids([told], rules, lambda _: reading(*rules.rules))
 
 
 @pytest.mark.parametrize(
@@ -217,6 +220,7 @@ def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told):
         (["The nail gun went off into my kneecap. Which poles are best?"], "major-trauma"),
         (["My knee is swollen", "sorry meant hot not swollen"], "hot-red-knee"),
         (["red stain on my leg crawling north, started at the graze"], "hot-red-knee"),
+        (["On my bum down the hill since the twist, no other way"], "cannot-bear-weight"),
         (["My knee gave way.", "wrong word, I meant it locked"], "locked-knee"),
         (["My knee locks", "thanks"], "locked-knee"),
     ],
