@@ -120,10 +120,10 @@ freeze: .venv/.all  ## write constraints.txt from this .venv
 	{ head -2 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > .venv/constraints.txt
 	mv .venv/constraints.txt constraints.txt
 
-browser: .venv/.all
+browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null \
 	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium; } \
-	|| $(BIN)/playwright install chromium \
+	|| { $(MAKE) .venv/.all && $(BIN)/playwright install chromium; } \
 	|| { echo "The browser tests need Chromium: install it by hand, then run make test again" >&2; exit 1; }
 
 clean:  ## remove everything that make has made, except corpus/originals

@@ -38,6 +38,7 @@ STAGES = (
     Stage(("fresh", "dev", *LEARN), epochs=4, rate=7e-5, cut=0.4),
     Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=5e-5, cut=0.3),
     Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=6e-5),  # everything once more
+    Stage(("asked", "fresh", "dev", *LEARN), epochs=2, rate=5e-5, in_small_talk=0.4),
 )
 CHOSEN_ON = "tune"  # by writers whom no stage has seen
 WINDOW = Window(tokens=192, overlap=64)

@@ -50,10 +50,16 @@ class Chance:
     out_bias: float
     limits: Mapping[str, float]
 
-    def is_chance(self, heard: Mapping[str, float], level: str) -> bool:
-        """Say whether a flag of `level` rests on chance words; `heard` holds the `FEATURES`."""
+    def is_chance(self, heard: Mapping[str, float], level: str, share: float = 1.0) -> bool:
+        """Say whether a flag of `level` rests on chance words.
+
+        Args:
+            heard: The `FEATURES`.
+            level: Whose limit counts.
+            share: Part of that limit to stay above.
+        """
         row = np.array([heard[name] for name in FEATURES])
-        return bool(self.truth(row[None])[0] < self.limits[level])
+        return bool(self.truth(row[None])[0] < share * self.limits[level])
 
     def truth(self, rows: Matrix) -> Matrix:
         """Return the probability that each flag is true; `rows` has shape (flags, len(FEATURES))."""

@@ -3,11 +3,11 @@
 The rules hear words, the net hears meaning. Whether a flag of the rules rests on chance words ("hot take:
 lunges") is weighed by a small network (`app.rules.chance`) from what the net hears in the conversation, in
 the message, its sentence, its clause and the few words around the mention, and what else is heard there: so
-neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net always stands, be
-it the whole, the message or the sentence alone, or its clause, unless that is a soon rule's; so does what is
-said beside orders to the machine, and what is never a way of speaking. An emergency that is withheld is
-still told, as a condition: `doubted`. What only the net finds is asked about (`possible`), never asserted,
-unless the rules heard the person take it back whole. Without the net the rules stand.
+neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net in the whole always
+stands, an emergency in its message or sentence, too; so does what is said beside orders to the machine, what
+puts a word right, and what is never a way of speaking. An emergency that is withheld is still told, as a
+condition: `doubted`. What only the net finds is asked about (`possible`), never asserted, unless the rules
+heard the person take it back whole. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from app.rules.records import Flag, Level, Reading, Status
 Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
-# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off"), and
-# a sentence needs no other to be a flag.
+# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off").
 SURE = 0.9
+TAKEN_BACK = 0.5  # of its limit below which what a message plainly told was taken back in another
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
@@ -38,17 +38,21 @@ _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
 _ORDERS = re.compile(
     r"""\b(
-      ignor\w* | disregard\w* | overrid\w* | forget\ (all|any|every\w*|the|your|previous|prior)
-    | system | prompts? | instructions? | assistant | chatbot | language\ model | jailbreak | root | admin
+      (ignor|forget)\w*\ (all|any|every\w*|the|your|previous|prior|above|earlier|instructions?|rules?)
+    | disregard\w* | overrid\w* | (?<!immune\ )(?<!nervous\ )system | prompts? | instructions? | assistant
+    | chatbot | language\ model | jailbreak | root\ (access|mode|user) | admin
     | (developer|debug)\ mode | pretend | act\ as | role\ ?play\w* | you\ are\ (now|an?)
     | (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
-      \ (that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)
+      \ (that|only|with|nothing|no(?!\ idk)|exercises?|all|ok|just|this|the|as|in)
     | do\ not\ (mention|show|say|warn|tell|flag|raise) | no\ (warnings?|flags?|alerts?)
     | red\ flags? | warnings? | disclaimers? | banner | disabled? | all\ is\ (well|fine|ok)
     | novel | screenplay | fiction\w* | end\ of\ (message|input)
     )\b | <\W*\w+\W*> | \[[A-Z/ ]{3,}\] | [{}`] | // | \#{2,}""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+# Who corrects a word means the next one: "wrong word, I meant it locked".
+_MEANT = re.compile(r"\b(?:me?ant|correction|should (?:have said|say|read))\b[^.!?\n]{0,30}$", re.IGNORECASE)
 
 
 class SecondOpinion:
@@ -88,14 +92,15 @@ class SecondOpinion:
         return replace(flag, status=Status.HYPOTHETICAL, advice=advice)
 
     def _is_chance(self, flag: Flag, raised: Collection[str]) -> bool:
-        if _ORDERS.search(self._whole()):
+        if _ORDERS.search(self._whole()) or _MEANT.search(self._turns[flag.turn][: flag.start]):
             return False
-        plainly = [self._whole(), self._turns[flag.turn], self._said(flag)]
-        if flag.level >= Level.SAME_DAY:
-            plainly.append(self._clause(flag))
-        if any(self._belief(text, flag.rule_id) >= SURE for text in plainly):
+        if self._belief(self._whole(), flag.rule_id) >= SURE:
             return False
-        return load_chance().is_chance(self.heard(flag, raised), flag.level.word)
+        plain = self._belief(self._turns[flag.turn], flag.rule_id) >= SURE
+        if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
+            return False
+        share = TAKEN_BACK if plain else 1.0
+        return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""

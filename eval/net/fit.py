@@ -15,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import PreTrainedTokenizerBase
 
-from eval.net.augment import augment
+from eval.net.augment import augment, in_small_talk
 from eval.net.bank import Matrix, Message, label
 from eval.net.model import MAX_TOKENS, RuleNet, batches, half_precision, predict
 
@@ -29,7 +29,7 @@ REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
 ALWAYS = frozenset(
     [
         "W7",
-        *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42), *range(53, 62))),
+        *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42), *range(53, 88))),
     ]
 )
 
@@ -43,12 +43,14 @@ class Stage:
         epochs: Passes; the last one shows the messages as they were written.
         rate: Peak learning rate of the encoder (one-cycle).
         cut: Loss at which a message counts as hard: easier ones of `train` and `phrases` are left out.
+        in_small_talk: Share of the short messages that are told again in small talk.
     """
 
     parts: tuple[str, ...]
     epochs: int
     rate: float
     cut: float = 0.0
+    in_small_talk: float = 0.0
 
 
 def hardest(
@@ -82,6 +84,7 @@ def fit(
     """Fine-tune `net` on `messages`; returns the running average of its weights."""
     torch.manual_seed(seed)
     chance, order = random.Random(seed), np.random.default_rng(seed)
+    messages = [*messages, *in_small_talk(messages, stage.in_small_talk, chance)]
     optimizer, schedule = _optimizer(net, stage, stage.epochs * -(-len(messages) // BATCH))
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(EMA))  # type: ignore[no-untyped-call]
     for epoch in range(stage.epochs):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from app.rules.chance import FEATURES, HIGHEST, Chance, load_chance, log_odds
+from app.rules.chance import FEATURES, HIGHEST, LOWEST, Chance, load_chance, log_odds
 from app.rules.errors import RuleDataError
 
 ONE = Chance(
@@ -26,6 +26,12 @@ def test_a_level_has_a_limit_of_its_own():
     assert [level for level in ONE.limits if ONE.is_chance(heard(-2.0), level)] == list(ONE.limits)
 
 
+def test_a_share_of_a_limit_is_less():
+    """What a message told plainly must be the more unlikely to be withheld."""
+    assert ONE.is_chance(heard(0.0), "soon")
+    assert not ONE.is_chance(heard(0.0), "soon", share=0.5)
+
+
 def test_beyond_the_bounds_a_margin_says_no_more():
     """A net that is surer than any it was learned with changes nothing."""
     most, more = (ONE.truth(np.array([list(heard(value).values())])) for value in (HIGHEST, HIGHEST + 50))
@@ -46,13 +52,13 @@ def test_the_shipped_network_goes_by_the_few_words():
     """Where all else is drowned, what they tell plainly makes a flag likelier to be true."""
     silent = dict.fromkeys(("loudest", "clause_loudest", "rivals"), -8.0)
     told = {"length": 2.5, "mention": 0.7, "turns_told": 0.7, "others": -3.0, "sentence_others": -3.0}
-    kind = dict.fromkeys(("leg", "urgent", "soon", "other_person", "hypothetical"), 0.0)
-    deaf = dict.fromkeys(FEATURES, -6.0) | silent | told | kind
+    kind = dict.fromkeys(("leg", "urgent", "other_person", "hypothetical"), 0.0) | {"soon": 1.0}
+    deaf = dict.fromkeys(FEATURES, LOWEST) | silent | told | kind
     clear = deaf | {"clause": 2.0, "words0": 4.0, "words2": 4.0, "words4": 2.0, "clause_loudest": -1.0}
     low, high = load_chance().truth(np.array([[case[name] for name in FEATURES] for case in (deaf, clear)]))
 
     assert load_chance().is_chance(deaf, "soon")
-    assert high > low + 0.2
+    assert high > 2 * low
 
 
 @pytest.mark.parametrize("content", [None, "hidden_bias = [", "out = [1.0]\n"])

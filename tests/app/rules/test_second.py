@@ -1,7 +1,10 @@
 """The second opinion: what only the net hears is asked about, what rests on chance words is withheld."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.rules.chance import load_chance
 from app.rules.net import load_net
 from app.rules.records import Level, Reading, Status
 from app.rules.screen import screen
@@ -34,18 +37,33 @@ def test_a_flag_that_the_net_hears_nowhere_is_withheld(rules):
     assert "hot-red-knee" not in ids(["my knee is hot"], rules, deaf_to("hot-red-knee", but="nothing here"))
 
 
-def alone(sentence, rule_id):
+def alone(message, rule_id):
     """A net that hears `rule_id`, plainly, only where nothing else is said."""
     plainly = reading(found={rule_id: 0.95})
-    return lambda text: plainly if text.strip() == sentence else reading(rule_id)
+    return lambda text: plainly if text.strip() == message else reading(rule_id)
 
 
 @pytest.mark.usefixtures("by_the_whole")
-def test_a_flags_own_sentence_is_heard_alone(rules):
-    """A net that loses the thread of a message withholds nothing that it hears by itself."""
-    told = ["I walk a lot, up hill and down. My knee is hot. Which poles are best?"]
+def test_a_message_is_heard_alone(rules):
+    """A net that loses the thread of a conversation withholds nothing that it hears plainly in a message."""
+    told = ["My knee is hot.", "I walk a lot, up hill and down. Which poles are best?"]
 
-    assert "hot-red-knee" in ids(told, rules, alone("My knee is hot.", "hot-red-knee"))
+    assert "hot-red-knee" in ids(told, rules, alone(told[0], "hot-red-knee"))
+
+
+def test_an_emergency_told_in_one_message_stands(rules, monkeypatch):
+    """However little the net hears of it in the whole; a lesser sign may have been taken back."""
+    nothing_is_true = replace(load_chance(), limits=dict.fromkeys(("emergency", "same_day", "soon"), 9.0))
+    monkeypatch.setattr("app.rules.second.load_chance", lambda: nothing_is_true)
+    told = ["I cannot feel my foot since the fall.", "My knee is hot.", "Which poles are best?"]
+
+    def net(text):
+        found = {"numb-weak-foot": 0.95} if text == told[0] else {"hot-red-knee": 0.95}
+        return reading("numb-weak-foot", "hot-red-knee", found=found if text in told[:2] else {})
+
+    assert [f.rule_id for f in screen(told, rules, net=net).flags if f.status is not Status.POSSIBLE] == [
+        "numb-weak-foot"
+    ]
 
 
 def test_what_one_turn_told_is_found_after_a_change_of_topic(rules):
@@ -172,6 +190,20 @@ def test_beside_an_order_nothing_is_withheld(rules, order):
 
     assert "hot-red-knee" not in ids(["my knee is hot, which poles are best"], rules, deaf)
     assert "hot-red-knee" in ids([f"my knee is hot, which poles are best. {order}"], rules, deaf)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Tripped over a root, my knee is hot",
+        "My immune system is fine, my knee is hot",
+        "my knee is hot, say no idk",
+    ],
+)
+@pytest.mark.usefixtures("by_the_whole")
+def test_a_word_of_an_order_gives_none(rules, told):
+    """Roots grow on paths, too."""
+    assert "hot-red-knee" not in ids([told], rules, deaf_to("hot-red-knee", but="nothing here"))
 
 
 @pytest.mark.usefixtures("by_the_whole")

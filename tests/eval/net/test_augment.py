@@ -2,7 +2,8 @@
 
 import random
 
-from eval.net.augment import alone, augment, mistype, mix
+from eval.fit_chance import FRAMES
+from eval.net.augment import PHRASES, alone, augment, in_small_talk, mistype, mix
 from eval.net.bank import Message, read_messages
 
 
@@ -69,3 +70,30 @@ def test_a_denied_sign_is_not_taken_out_of_its_message():
 
     assert alone(undone, random.Random(1)) is undone
     assert alone(flagged, random.Random(1)) is flagged
+
+
+def test_a_sign_is_told_again_in_small_talk():
+    """Its words and its label stay whole, whatever stands around them."""
+    sign = said("my knee jams halfway", {"locked-knee"})
+    plain = [said(text, benign=True) for text in ("which socks do you like best?", "rain all week, lovely")]
+
+    told = in_small_talk([sign, *plain] * 20, 1.0, random.Random(2))
+
+    signs = [message for message in told if message.must]
+    assert len(signs) == 20
+    assert all("my knee jams halfway" in message.text and message.must == sign.must for message in signs)
+    assert len({message.text for message in signs}) > 10
+    assert {len(message.turns) for message in signs} == {1, 2}
+    assert not any(message.text == sign.text for message in signs)
+
+
+def test_what_is_denied_is_not_told_again():
+    """Other words around a denial may undo it."""
+    denial = Message("X-1", ("no swelling",), frozenset(), frozenset({"swelling"}), True, "negation")
+
+    assert in_small_talk([denial] * 5, 1.0, random.Random(1)) == []
+
+
+def test_phrases_learned_are_none_of_those_that_test():
+    """Whether signs are heard in small talk is measured in phrases that no net has learned."""
+    assert not set(PHRASES) & set(FRAMES)

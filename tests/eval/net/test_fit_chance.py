@@ -59,7 +59,8 @@ def test_small_talk_holds_the_sign(reader):
         both = talk.company("my knee locks.")
         assert "my knee locks" in both
         assert "my foot is blue" in both
-        (row,) = reader.row_of("my knee locks.", "locked-knee", True, 0, PIECES)
+        assert "my knee locks." in talk.turns("my knee locks.")
+        (row,) = reader.row_of(["my knee locks."], "locked-knee", True, 0, PIECES)
         assert row.frame == PIECES
         assert len(row.heard) == len(FEATURES)
 
