@@ -52,7 +52,7 @@ _ORDERS = re.compile(
 )
 
 # Who corrects a word means the next one: "wrong word, I meant it locked".
-_MEANT = re.compile(r"\b(?:me?ant|correction|should (?:have said|say|read))\b[^.!?\n]{0,30}$", re.IGNORECASE)
+_MEANT = re.compile(r"\b(?:mea?nt|correction|should (?:have said|say|read))\b[^.!?\n]{0,30}$", re.IGNORECASE)
 
 
 class SecondOpinion:

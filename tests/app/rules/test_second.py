@@ -254,6 +254,7 @@ def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told, request
         (["red stain on my leg crawling north, started at the graze"], "hot-red-knee"),
         (["On my bum down the hill since the twist, no other way"], "cannot-bear-weight"),
         (["My knee gave way.", "wrong word, I meant it locked"], "locked-knee"),
+        (["My knee gave way.", "wrong word i ment locked"], "locked-knee"),
         (["My knee locks", "thanks"], "locked-knee"),
     ],
 )
