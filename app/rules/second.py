@@ -43,7 +43,7 @@ _ORDERS = re.compile(
     | chatbot | language\ model | jailbreak | root\ (access|mode|user) | admin
     | (developer|debug)\ mode | pretend | act\ as | role\ ?play\w* | you\ are\ (now|an?)
     | (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
-      \ (that|only|with|nothing|no(?!\ idk)|exercises?|all|ok|just|this|the|as|in)
+      \ (that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)
     | do\ not\ (mention|show|say|warn|tell|flag|raise) | no\ (warnings?|flags?|alerts?)
     | red\ flags? | warnings? | disclaimers? | banner | disabled? | all\ is\ (well|fine|ok)
     | novel | screenplay | fiction\w* | end\ of\ (message|input)

@@ -197,7 +197,6 @@ def test_beside_an_order_nothing_is_withheld(rules, order):
     [
         "Tripped over a root, my knee is hot",
         "My immune system is fine, my knee is hot",
-        "my knee is hot, say no idk",
     ],
 )
 @pytest.mark.usefixtures("by_the_whole")
