@@ -6,8 +6,9 @@ the message, its sentence, its clause and the few words around the mention, and 
 neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net in the whole always
 stands, an emergency in its message or sentence, too; so does what is said beside orders to the machine, what
 puts a word right, and what is never a way of speaking. An emergency that is withheld is still told, as a
-condition: `doubted`. What only the net finds is asked about (`possible`), never asserted, unless the rules
-heard the person take it back whole. Without the net the rules stand.
+condition: `doubted`. What only the net finds is asked about (`possible`), never asserted, unless the person
+took it back: whole, as the rules heard, or so that the whole conversation is below the rule's floor. Without
+the net the rules stand.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from app.rules.records import Flag, Level, Reading, Status
 Net = Callable[[str], Reading]
 
 QUOTE_CHARS = 160
-# So sure of a rule, the net has read the denial beside it too ("not swollen, but the kneecap slid off").
+# So sure of a rule, the net has read what speaks against it too ("not swollen, but the kneecap slid off").
 SURE = 0.9
 TAKEN_BACK = 0.5  # of its limit below which what a message plainly told was taken back in another
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
@@ -53,6 +54,19 @@ _ORDERS = re.compile(
 
 # Who corrects a word means the next one: "wrong word, I meant it locked".
 _MEANT = re.compile(r"\b(?:mea?nt|correction|should (?:have said|say|read))\b[^.!?\n]{0,30}$", re.IGNORECASE)
+
+# Words that deny, correct, end, date or lay on another what was told in another message.
+_TAKES_BACK = re.compile(
+    r"""\b(
+      no | nah | nope | nae | nee | not | never | none | nothing | neither | cannot | \w+n['’]t | oops | typo
+    | (do|does|did|is|was|are|wo|ca|has|have|had)nt
+    | auto-?correct\w* | mea?nt? | mean | means | jok\w+ | kidding | wrong | instead | actually
+    | fine | gone | went | normal | better | healed | cured | mended | sorted | settled | cleared | all\ clear
+    | ruled | checked | scan(ned)? | ago | was | were | had | used\ to | back\ in | (19|20)\d\d | last\ year
+    | he | she | his | hers? | they | their | someone | somebody | novel | film | movie | book | game | quiz
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 class SecondOpinion:
@@ -82,10 +96,14 @@ class SecondOpinion:
         raised = {flag.rule_id for flag in flags}
         chance = [flag for flag in flags if flag.rule_id not in literal and self._is_chance(flag, raised)]
         standing = [flag for flag in flags if flag not in chance]
-        # What was withheld of one turn may be heard in another.
-        known = {flag.rule_id for flag in standing}
+        # What was withheld of one turn may be heard in another, and an old trouble be told of today.
+        known = {flag.rule_id for flag in standing if flag.status is not Status.PAST}
+        past = {flag.rule_id for flag in standing} - known
         doubted = [self._as_condition(flag) for flag in chance if flag.level is Level.EMERGENCY]
-        return standing + list(self._possible(known, denied, withdrawn)), doubted
+        possible = list(self._possible(known, past, denied, withdrawn))
+        asked = {flag.rule_id for flag in possible}
+        told = [flag for flag in standing if flag.status is not Status.PAST or flag.rule_id not in asked]
+        return told + possible, doubted
 
     def _as_condition(self, flag: Flag) -> Flag:
         advice = self._rules.rules[flag.rule_id].advice[Status.HYPOTHETICAL]
@@ -97,10 +115,16 @@ class SecondOpinion:
         if self._belief(self._whole(), flag.rule_id) >= SURE:
             return False
         plain = self._belief(self._turns[flag.turn], flag.rule_id) >= SURE
+        if plain and not self._may_be_taken_back(flag.turn):
+            return False
         if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
             return False
         share = TAKEN_BACK if plain else 1.0
         return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
+
+    def _may_be_taken_back(self, turn: int) -> bool:
+        """Whether another message has words for it; after a mere "lol" the net, too, hears less of a sign."""
+        return any(_TAKES_BACK.search(text) for other, text in enumerate(self._turns) if other != turn)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
@@ -194,7 +218,7 @@ class SecondOpinion:
         return turn[start:end].strip()
 
     def _possible(
-        self, known: set[str], denied: Mapping[str, int], withdrawn: Mapping[str, int]
+        self, known: set[str], past: set[str], denied: Mapping[str, int], withdrawn: Mapping[str, int]
     ) -> Iterator[Flag]:
         texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
         for rule_id in dict.fromkeys(rule_id for text in texts for rule_id in self._read(text).found):
@@ -205,7 +229,10 @@ class SecondOpinion:
             if turn is None:
                 continue
             unsaid = {concept for concept, when in denied.items() if when >= turn}
-            if rule.concepts & unsaid and self._belief(self._whole(), rule_id) < SURE:
+            doubtful = rule_id in past or rule.concepts & unsaid
+            if doubtful and self._belief(self._whole(), rule_id) < SURE:
+                continue
+            if self._margin(self._whole(), rule_id) < 0 and self._may_be_taken_back(turn):
                 continue
             quote = self._told[turn][:QUOTE_CHARS]
             yield Flag(

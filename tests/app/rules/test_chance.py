@@ -54,7 +54,8 @@ def test_the_shipped_network_goes_by_the_few_words():
     told = {"length": 2.5, "mention": 0.7, "turns_told": 0.7, "others": -3.0, "sentence_others": -3.0}
     kind = dict.fromkeys(("leg", "urgent", "other_person", "hypothetical"), 0.0) | {"soon": 1.0}
     deaf = dict.fromkeys(FEATURES, LOWEST) | silent | told | kind
-    clear = deaf | {"clause": 2.0, "words0": 4.0, "words2": 4.0, "words4": 2.0, "clause_loudest": -1.0}
+    few = {"clause": 4.0, "words0": 4.0, "words2": 4.0, "words4": 4.0, "words7": 4.0, "sentence": 2.0}
+    clear = deaf | few | {"clause_loudest": -1.0}
     low, high = load_chance().truth(np.array([[case[name] for name in FEATURES] for case in (deaf, clear)]))
 
     assert load_chance().is_chance(deaf, "soon")

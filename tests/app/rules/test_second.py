@@ -51,10 +51,16 @@ def test_a_message_is_heard_alone(rules):
     assert "hot-red-knee" in ids(told, rules, alone(told[0], "hot-red-knee"))
 
 
-def test_an_emergency_told_in_one_message_stands(rules, monkeypatch):
-    """However little the net hears of it in the whole; a lesser sign may have been taken back."""
+@pytest.fixture
+def by_chance(monkeypatch):
+    """Take every flag for one that rests on chance words."""
     nothing_is_true = replace(load_chance(), limits=dict.fromkeys(("emergency", "same_day", "soon"), 9.0))
     monkeypatch.setattr("app.rules.second.load_chance", lambda: nothing_is_true)
+
+
+@pytest.mark.usefixtures("by_chance")
+def test_an_emergency_told_in_one_message_stands(rules):
+    """However little the net hears of it in the whole; a lesser sign may have been taken back."""
     told = ["I cannot feel my foot since the fall.", "My knee is hot.", "Which poles are best?"]
 
     def net(text):
@@ -74,6 +80,27 @@ def test_what_one_turn_told_is_found_after_a_change_of_topic(rules):
         return Reading({"swelling": 0.9} if text == told[0] else {})
 
     assert ids(told, rules, net) == {"swelling"}
+
+
+def test_what_a_later_turn_took_back_is_not_asked_about(rules):
+    """The whole is certain of no such flag, whatever a message alone sounded like."""
+    told = ["hmm odd thing", "in the film I mean"]
+
+    def net(text, whole=-7.0):
+        found = {"swelling": 0.9} if text == told[0] else {}
+        return reading("swelling", found=found, margin=0.1 if found else whole)
+
+    assert ids(told, rules, net) == set()
+    assert ids(told, rules, lambda text: net(text, whole=0.1)) == {"swelling"}
+    assert ids([told[0], "lol"], rules, net) == {"swelling"}
+
+
+@pytest.mark.parametrize(("belief", "status"), [(0.89, Status.PAST), (0.95, Status.POSSIBLE)])
+def test_what_the_rules_heard_of_the_past_is_asked_about_where_the_net_is_sure(rules, belief, status):
+    """The old trouble and today's are one card, not two."""
+    found = screen(["I tore my meniscus in 2009."], rules, net=lambda _: Reading({"meniscus": belief})).flags
+
+    assert [flag.status for flag in found if flag.rule_id == "meniscus"] == [status]
 
 
 @pytest.mark.parametrize(
@@ -153,13 +180,14 @@ def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
     assert found.doubted[0].advice == rules.rules["chest-pain-breathless"].advice[Status.HYPOTHETICAL]
 
 
-@pytest.mark.usefixtures("by_the_whole")
+@pytest.mark.usefixtures("by_chance")
 def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
     """The net hears it there, though the rules heard only chance words."""
     turns = ["my knee is hot", "hmm odd thing", "thanks"]
 
     def net(read):
-        return reading("hot-red-knee", found={"hot-red-knee": 0.9} if read == turns[1] else {})
+        found = {"hot-red-knee": 0.9} if read == turns[1] else {}
+        return reading("hot-red-knee", found=found, margin=0.1)
 
     assert [(f.turn, f.status) for f in screen(turns, rules, net=net).flags] == [(1, Status.POSSIBLE)]
 
