@@ -59,6 +59,7 @@ def test_the_shipped_network_goes_by_the_few_words():
     low, high = load_chance().truth(np.array([[case[name] for name in FEATURES] for case in (deaf, clear)]))
 
     assert load_chance().is_chance(deaf, "soon")
+    assert not load_chance().is_chance(clear, "soon")
     assert high > 2 * low
 
 
