@@ -24,6 +24,7 @@ PRESENT, ABSENT, HYPOTHETICAL, OTHER_PERSON, PAST = (
 )
 GENERAL = "general"  # asked about as a word or a subject ("what does the meniscus do?"), of nobody's knee
 RESOLVED = "resolved"
+TAKEN_BACK = "taken-back"  # the concept of "wrong chat": what the message before said was not meant
 AFTER_REACH = 9  # tokens; "the swelling of last winter has by now gone"
 BETTER_REACH = 30  # tokens; about two sentences
 RELAPSE_REACH = 8  # tokens; "fine after ten minutes but now it is gone again"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.rules.catalogue import Combination, Rule, Rules
-from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, Spoken, assess
+from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, TAKEN_BACK, Spoken, assess
 from app.rules.mentions import TOLD, find, is_brief
 from app.rules.normalize import Tokens, tokenize
 from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
@@ -17,7 +17,6 @@ __all__ = ["Net", "Rules", "screen"]
 
 NEAR_TOKENS = 25  # about two short sentences
 ATTENDED = "attended"
-TAKEN_BACK = "taken-back"  # "wrong chat": what the message before said was not meant
 KNEE_TALK = "knee-talk"
 _CERTAINTY = (Status.PRESENT, Status.OTHER_PERSON, Status.HYPOTHETICAL, Status.PAST)
 

@@ -7,8 +7,8 @@ neither small talk nor a change of topic drowns a sign. What is plainly a flag t
 stands, an emergency in its message or sentence, too; so does what is said beside orders to the machine, what
 puts a word right, and what is never a way of speaking. An emergency that is withheld is still told, as a
 condition: `doubted`. What only the net finds is asked about (`possible`), never asserted, unless the person
-took it back: whole, as the rules heard, or so that the whole conversation is below the rule's floor. Without
-the net the rules stand.
+took it back: whole, as the rules heard, or, short of an emergency, so that the whole conversation is below
+the rule's floor. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from itertools import islice
 
 from app.rules.catalogue import Rules
 from app.rules.chance import LOWEST, REACHES, load_chance, log_odds
-from app.rules.mentions import find
+from app.rules.context import TAKEN_BACK
+from app.rules.mentions import Found, find
 from app.rules.normalize import tokenize, undisguised
 from app.rules.records import Flag, Level, Reading, Status
 
@@ -30,7 +31,7 @@ Net = Callable[[str], Reading]
 QUOTE_CHARS = 160
 # So sure of a rule, the net has read what speaks against it too ("not swollen, but the kneecap slid off").
 SURE = 0.9
-TAKEN_BACK = 0.5  # of its limit below which what a message plainly told was taken back in another
+PLAINLY_TOLD = 0.5  # of its limit, below which what a message plainly told was taken back in another
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
@@ -55,17 +56,21 @@ _ORDERS = re.compile(
 # Who corrects a word means the next one: "wrong word, I meant it locked".
 _MEANT = re.compile(r"\b(?:mea?nt|correction|should (?:have said|say|read))\b[^.!?\n]{0,30}$", re.IGNORECASE)
 
-# Words that deny, correct, end, date or lay on another what was told in another message.
-_TAKES_BACK = re.compile(
-    r"""\b(
-      no | nah | nope | nae | nee | not | never | none | nothing | neither | cannot | \w+n['’]t | oops | typo
-    | (do|does|did|is|was|are|wo|ca|has|have|had)nt
-    | auto-?correct\w* | mea?nt? | mean | means | jok\w+ | kidding | wrong | instead | actually
-    | fine | gone | went | normal | better | healed | cured | mended | sorted | settled | cleared | all\ clear
-    | ruled | checked | scan(ned)? | ago | was | were | had | used\ to | back\ in | (19|20)\d\d | last\ year
-    | he | she | his | hers? | they | their | someone | somebody | novel | film | movie | book | game | quiz
-    )\b""",
-    re.IGNORECASE | re.VERBOSE,
+# Who speaks so may take back what another message told, beside the cues of `context.toml`.
+_CORRECTS = re.compile(r"\b(?:meant?|ment|auto-?correct\w*|oops|typo)\b", re.IGNORECASE)
+_TAKES_BACK = frozenset(
+    (
+        "absent",
+        "resolved",
+        "better",
+        "past",
+        "hypothetical",
+        "other_person",
+        "kin",
+        "theirs",
+        "family",
+        "fiction",
+    )
 )
 
 
@@ -119,12 +124,18 @@ class SecondOpinion:
             return False
         if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
             return False
-        share = TAKEN_BACK if plain else 1.0
+        share = PLAINLY_TOLD if plain else 1.0
         return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
 
     def _may_be_taken_back(self, turn: int) -> bool:
         """Whether another message has words for it; after a mere "lol" the net, too, hears less of a sign."""
-        return any(_TAKES_BACK.search(text) for other, text in enumerate(self._turns) if other != turn)
+        others = [text for other, text in enumerate(self._turns) if other != turn]
+        return any(_CORRECTS.search(text) or self._takes_back(text) for text in others)
+
+    def _takes_back(self, text: str) -> bool:
+        found = self._find(text)
+        cued = any(self._rules.context.cues[row].kind in _TAKES_BACK for row, _, _ in found.cues)
+        return cued or any(mention.concept_id == TAKEN_BACK for mention in found.mentions)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
@@ -179,9 +190,11 @@ class SecondOpinion:
 
     def _names_a_leg(self, text: str) -> bool:
         """Whether a part of a leg is named: then its words are hardly a way of speaking."""
+        return any(mention.concept_id in LEG for mention in self._find(text).mentions)
+
+    def _find(self, text: str) -> Found:
         tokens = self._rules.speller.repair_all(tokenize(text))
-        mentions = find(tokens, self._rules.index, self._rules.concepts).mentions
-        return any(mention.concept_id in LEG for mention in mentions)
+        return find(tokens, self._rules.index, self._rules.concepts)
 
     def _sentences(self) -> list[str]:
         told = (text for turn in self._turns for text in _SENTENCE_END.split(turn) if text.strip())
@@ -232,7 +245,8 @@ class SecondOpinion:
             doubtful = rule_id in past or rule.concepts & unsaid
             if doubtful and self._belief(self._whole(), rule_id) < SURE:
                 continue
-            if self._margin(self._whole(), rule_id) < 0 and self._may_be_taken_back(turn):
+            drowned = rule.level is not Level.EMERGENCY and self._margin(self._whole(), rule_id) < 0
+            if drowned and self._may_be_taken_back(turn):
                 continue
             quote = self._told[turn][:QUOTE_CHARS]
             yield Flag(

@@ -61,7 +61,7 @@ def by_chance(monkeypatch):
 @pytest.mark.usefixtures("by_chance")
 def test_an_emergency_told_in_one_message_stands(rules):
     """However little the net hears of it in the whole; a lesser sign may have been taken back."""
-    told = ["I cannot feel my foot since the fall.", "My knee is hot.", "Which poles are best?"]
+    told = ["I cannot feel my foot since the fall.", "My knee is hot.", "From the sun I mean."]
 
     def net(text):
         found = {"numb-weak-foot": 0.95} if text == told[0] else {"hot-red-knee": 0.95}
@@ -93,6 +93,16 @@ def test_what_a_later_turn_took_back_is_not_asked_about(rules):
     assert ids(told, rules, net) == set()
     assert ids(told, rules, lambda text: net(text, whole=0.1)) == {"swelling"}
     assert ids([told[0], "lol"], rules, net) == {"swelling"}
+
+
+def test_an_emergency_that_one_message_told_is_asked_about_whatever_follows(rules):
+    """Somebody has to see to it first."""
+    told = ["hmm odd thing", "no, that was in the film I mean"]
+
+    def net(text):
+        return reading("numb-weak-foot", found={"numb-weak-foot": 0.5} if text == told[0] else {})
+
+    assert ids(told, rules, net) == {"numb-weak-foot"}
 
 
 @pytest.mark.parametrize(("belief", "status"), [(0.89, Status.PAST), (0.95, Status.POSSIBLE)])
