@@ -7,7 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from ingest import onnx
+from ingest import bulk, onnx
 from ingest.cache import Matrix, Vector, VectorCache
 from ingest.cores import cores
 from ingest.errors import ModelRefused
@@ -24,9 +24,7 @@ from ingest.settings import BUNDLED_MODEL, IndexSettings, home
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 _BATCH = 32
-_MANY = 1_000  # so many that it is worth to import torch
 
 
 class Encoder:
@@ -58,11 +56,13 @@ class Encoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         self.embedded += len(texts)
-        in_bulk = len(texts) >= _MANY and reads_bfloat16()
-        if not in_bulk and (graph := self.graph) is not None:
+        if len(texts) >= bulk.MANY and bulk.reads_bfloat16():
+            return self._bulk.encode(texts)
+        if (graph := self.graph) is not None:
             return graph.encode(texts)
-        model = self._bulk_model if in_bulk else self._model
-        vectors = model.encode(list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
+        vectors = self._model.encode(
+            list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True
+        )
         matrix: Matrix = np.asarray(vectors, np.float32)
         unit: Matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
         return unit
@@ -121,9 +121,8 @@ class Encoder:
         return _load_model(self.folder)
 
     @cached_property
-    def _bulk_model(self) -> SentenceTransformer:
-        # Cosine to float32 is .9999, and three times as many passages a second.
-        return _load_model(self.folder).bfloat16()
+    def _bulk(self) -> bulk.Bulk:
+        return bulk.Bulk(self.folder)
 
     def _exportable(self) -> Any:
         # The fused attention of the default does not export.
@@ -132,7 +131,7 @@ class Encoder:
 
 def _load_model(folder: Path, options: dict[str, Any] | None = None) -> SentenceTransformer:
     # Read before the import: the hub's client looks at them once.
-    os.environ.update(_OFFLINE)
+    os.environ.update(bulk.OFFLINE)
     # Threads that spin while they wait cost a third of the time where others use the cores too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
@@ -142,16 +141,6 @@ def _load_model(folder: Path, options: dict[str, Any] | None = None) -> Sentence
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(cores())
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
-
-
-@cache
-def reads_bfloat16() -> bool:
-    """Tell whether the processor multiplies bfloat16 itself; emulated, it is slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def cached(encoder: Encoder, cache: VectorCache) -> Callable[[Sequence[str]], Matrix]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,8 +58,16 @@ class Here:
     ) -> Iterator[list[TextNode]]:
         """Cut and embed the articles of a file."""
         stages = pipeline(settings, encoder.count_tokens, cached(encoder, cache))
-        for start, end in windows(articles):
-            yield run(stages, read_articles(articles, start, end))
+        return _ahead(run(stages, read_articles(articles, *part)) for part in windows(articles))
+
+
+def _ahead(windows: Iterator[list[TextNode]]) -> Iterator[list[TextNode]]:
+    """Make the next window while the last one is stored."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, windows, None)
+        while (window := coming.result()) is not None:
+            coming = pool.submit(next, windows, None)
+            yield window
 
 
 def clean(read: Iterable[Document | Skipped], digests: Sequence[Mapping[str, Any]] = ()) -> Iterator[Cleaned]:

@@ -55,8 +55,8 @@ def originals_dir(originals: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
-    """The real model, loaded once."""
+def encoder(digest_home: Path) -> Encoder:
+    """The real model, loaded once, after a build has exported its graph: who looks too early finds none."""
     from ingest.embed import load_encoder
     from ingest.settings import IndexSettings
 

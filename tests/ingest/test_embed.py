@@ -57,7 +57,7 @@ def test_a_batch_is_the_same_vectors(encoder: Encoder, digest_index: Index) -> N
     graph = encoder.graph
     assert graph is not None
 
-    assert np.allclose(graph.batch(texts), graph.encode(texts), atol=1e-6)
+    np.testing.assert_allclose(graph.batch(texts), graph.encode(texts), atol=1e-5)
 
 
 def test_a_damaged_graph_is_not_used(encoder: Encoder, digest_index: Index, tmp_path: Path) -> None:
