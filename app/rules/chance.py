@@ -28,6 +28,7 @@ FEATURES = (
     "turns_told", "other_person", "hypothetical", "leg", "urgent", "soon", "length", "mention",
 )  # fmt: skip
 LOWEST, HIGHEST = -8.0, 12.0  # beyond them a margin says no more
+HEARD = 1.75  # log odds above its floor from which on the net does not doubt a lesser flag: .15 of .03
 _LEAST = 1e-6  # a probability below it, or as near 1, says no more
 _FILE = Path(__file__).with_name("model") / "chance.toml"
 
@@ -58,6 +59,8 @@ class Chance:
             level: Whose limit counts.
             share: Part of that limit to stay above.
         """
+        if stands(heard["whole"], level):
+            return False
         row = np.array([heard[name] for name in FEATURES])
         return bool(self.truth(row[None])[0] < share * self.limits[level])
 
@@ -69,6 +72,11 @@ class Chance:
 
 
 @lru_cache(maxsize=1)
+def stands(whole: float, level: str) -> bool:
+    """Say whether a flag of `level` stands whatever is around it: a lesser one half heard in the whole."""
+    return level != "emergency" and whole >= HEARD
+
+
 def load_chance(path: Path = _FILE) -> Chance:
     """Return the network that ships with the project.
 

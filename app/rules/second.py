@@ -4,11 +4,11 @@ The rules hear words, the net hears meaning. Whether a flag of the rules rests o
 lunges") is weighed by a small network (`app.rules.chance`) from what the net hears in the conversation, in
 the message, its sentence, its clause and the few words around the mention, and what else is heard there: so
 neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net in the whole always
-stands, an emergency in its message or sentence, too; so does what is said beside orders to the machine, what
-puts a word right, and what is never a way of speaking. An emergency that is withheld is still told, as a
-condition: `doubted`. What only the net finds is asked about (`possible`), never asserted, unless the person
-took it back: whole, as the rules heard, or, short of an emergency, so that the whole conversation is below
-the rule's floor. Without the net the rules stand.
+stands, a lesser flag where it is half heard there, an emergency in its message or sentence, too; so does what
+is said beside orders to the machine, what puts a word right, and what is never a way of speaking. An
+emergency that is withheld is still told, as a condition: `doubted`. What only the net finds is asked about
+(`possible`), never asserted, unless the person took it back: whole, as the rules heard, or, short of an
+emergency, so that the whole conversation is below the rule's floor. Without the net the rules stand.
 """
 
 from __future__ import annotations

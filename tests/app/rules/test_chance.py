@@ -1,9 +1,11 @@
 """Flags that rest on chance words are told from signs in small talk by what the net hears around them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from app.rules.chance import FEATURES, HIGHEST, LOWEST, Chance, load_chance, log_odds
+from app.rules.chance import FEATURES, HEARD, HIGHEST, LOWEST, Chance, load_chance, log_odds
 from app.rules.errors import RuleDataError
 
 ONE = Chance(
@@ -30,6 +32,15 @@ def test_a_share_of_a_limit_is_less():
     """What a message told plainly must be the more unlikely to be withheld."""
     assert ONE.is_chance(heard(0.0), "soon")
     assert not ONE.is_chance(heard(0.0), "soon", share=0.5)
+
+
+@pytest.mark.parametrize(("level", "withheld"), [("emergency", True), ("same_day", False), ("soon", False)])
+def test_a_lesser_flag_that_is_half_heard_in_the_whole_stands(level, withheld):
+    """However unlikely it is; an emergency stands where a message or a sentence tells it plainly."""
+    unlikely = replace(ONE, out_bias=-99.0)
+
+    assert unlikely.is_chance(heard(HEARD - 0.01), level)
+    assert unlikely.is_chance(heard(HEARD), level) is withheld
 
 
 def test_beyond_the_bounds_a_margin_says_no_more():
