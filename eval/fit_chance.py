@@ -38,7 +38,7 @@ MEMBERS = 5  # networks of that size, from different seeds, side by side in one
 WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
 # Chosen so that next to no true flag of `tune`, W62, W63 and of messages left out is withheld, nor of signs
 # in small talk, by networks that never saw the phrase (`card.md`).
-LIMITS = {"emergency": 0.3, "same_day": 0.2, "soon": 0.4}
+LIMITS = {"emergency": 0.3, "same_day": 0.1, "soon": 0.4}
 TRUE_WORDS, FALSE_WORDS = 14, 30  # longest message that is wrapped in a phrase
 BEFORE_OR_AFTER = (0, 0, 1, 2, 3, 5, 8, 12)  # words of an ordinary message on one side
 JOINTS = (" ", " ", " ", ", ", " and ", " but ", " so ")
