@@ -46,12 +46,12 @@ ask: .venv/.app  ## answer one question here: make ask Q="how long do I hold a w
 index: .venv/.app  ## make a build of the corpus, or of your own articles: make index FROM=folder
 	$(BIN)/kneewise-ingest $(FROM) $(ARGS)
 
-# Three files at a time, each some 2 GB with its models: more than two cores, since some wait for browsers and servers. A file's
-# tests stay together, since they share both. Idle threads sleep, or they would keep the others from their core.
+# Two files at a time, each some 2 GB with its models: with three, two cores took no less time, and pages timed out. A file's tests
+# stay together, since they share browsers and servers. Idle threads sleep, or they would keep the others from their core.
 # ARGS="-n 0 ..." runs one.
 test: export OMP_WAIT_POLICY = PASSIVE
 test: .venv/.all browser  ## run every test, with a real browser
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 eval: .venv/.all  ## measure the answers and write eval/out/report.html
 	$(BIN)/kneewise-eval $(ARGS)
