@@ -88,6 +88,7 @@ def _padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
 def _traced(folder: Path) -> Any:
     # Read before the import: the hub's client looks at them once.
     os.environ.update(OFFLINE)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `embed`: threads that spin cost others time
     import torch
     from transformers import AutoModel
     from transformers.utils import logging

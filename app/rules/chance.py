@@ -71,12 +71,12 @@ class Chance:
         return told
 
 
-@lru_cache(maxsize=1)
 def stands(whole: float, level: str) -> bool:
     """Say whether a flag of `level` stands whatever is around it: a lesser one half heard in the whole."""
     return level != "emergency" and whole >= HEARD
 
 
+@lru_cache(maxsize=1)
 def load_chance(path: Path = _FILE) -> Chance:
     """Return the network that ships with the project.
 
