@@ -123,9 +123,9 @@ def by_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """Weigh flags by nothing but what the net hears in the whole conversation: below its floor, by chance."""
     import numpy as np
 
-    from app.rules.chance import FEATURES, Chance
+    from app.rules.chance import FEATURES, Weighing
 
     weights = np.array([[float(name == "whole")] for name in FEATURES])
     limits = dict.fromkeys(("emergency", "same_day", "soon"), 0.5)
-    chance = Chance(weights, np.zeros(1), np.ones(1), 0.0, limits)
+    chance = Weighing(FEATURES, weights, np.zeros(1), np.ones(1), 0.0, limits)
     monkeypatch.setattr("app.rules.second.load_chance", lambda: chance)

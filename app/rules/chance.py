@@ -1,9 +1,11 @@
-"""Weigh whether a flag of the rules rests on chance words, by what the net hears in and around it.
+"""Weigh whether a flag rests on chance words, by what the net hears in and around it.
 
 No single reading tells: small talk in the same sentence drowns what is told in a few words ("guys my toes are
 grey what boots do you like"), and few words alone sound like a sign that they are not ("my watch blacked
-out"). A small network weighs them together. It is learned from messages that the net has not seen, and from
-true signs wrapped in small talk (`eval/fit_chance.py`; figures in `model/card.md`).
+out"). Small networks weigh them together: one the flags of the rules (`FEATURES`), one what only the net
+hears (`ALONE`), beside the cues of denial, time and person in the words. They are learned from messages that
+the net has not seen, and from true signs wrapped in small talk (`eval/fit_chance.py`; figures in
+`model/card.md`).
 """
 
 from __future__ import annotations
@@ -27,24 +29,40 @@ FEATURES = (
     "sentences", "turns", "loudest", "clause_loudest", "others", "sentence_others", "rivals",
     "turns_told", "other_person", "hypothetical", "leg", "urgent", "soon", "length", "mention",
 )  # fmt: skip
+# What was said there of it, or of anything: cue kinds of `context.toml`.
+CUES = {
+    "denied": frozenset({"absent"}),
+    "over": frozenset({"resolved", "better", "past"}),
+    "supposed": frozenset({"hypothetical", "fiction", "general"}),
+    "of_others": frozenset({"other_person", "kin", "theirs", "family"}),
+}
+ALONE = (
+    "whole", "turn", "last_turn", "sentence", "clause", "clauses", "others", "clause_others", "rules",
+    "mentions", *CUES, "unsaid", *(f"{name}_there" for name in CUES), "asked", "leg", "leg_told",
+    "things", "bodily", "standing", "turns_told", "urgent", "soon", "length", "sentence_length",
+)  # fmt: skip
+MOST = 3.0  # so many of a kind say as much as more
 LOWEST, HIGHEST = -8.0, 12.0  # beyond them a margin says no more
 HEARD = 1.75  # log odds above its floor from which on the net does not doubt a lesser flag: .15 of .03
 _LEAST = 1e-6  # a probability below it, or as near 1, says no more
-_FILE = Path(__file__).with_name("model") / "chance.toml"
+_MODELS = Path(__file__).with_name("model")
+CHANCE, FINDS = _MODELS / "chance.toml", _MODELS / "finds.toml"
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class Weighing:
     """A fitted network of one hidden layer.
 
     Attributes:
-        hidden: Shape (len(FEATURES), units).
+        features: What it is given, by name.
+        hidden: Shape (len(features), units).
         hidden_bias: Shape (units,).
         out: Shape (units,).
         out_bias: One number.
         limits: Level -> probability that the flag is true below which it rests on chance words.
     """
 
+    features: tuple[str, ...]
     hidden: Matrix
     hidden_bias: Matrix
     out: Matrix
@@ -55,17 +73,15 @@ class Chance:
         """Say whether a flag of `level` rests on chance words.
 
         Args:
-            heard: The `FEATURES`.
+            heard: The `features`.
             level: Whose limit counts.
             share: Part of that limit to stay above.
         """
-        if stands(heard["whole"], level):
-            return False
-        row = np.array([heard[name] for name in FEATURES])
+        row = np.array([heard[name] for name in self.features])
         return bool(self.truth(row[None])[0] < share * self.limits[level])
 
     def truth(self, rows: Matrix) -> Matrix:
-        """Return the probability that each flag is true; `rows` has shape (flags, len(FEATURES))."""
+        """Return the probability that each flag is true; `rows` has shape (flags, len(features))."""
         given = np.tanh(np.clip(rows, LOWEST, HIGHEST) @ self.hidden + self.hidden_bias) @ self.out
         told: Matrix = 1.0 / (1.0 + np.exp(-(given + self.out_bias)))
         return told
@@ -76,17 +92,18 @@ def stands(whole: float, level: str) -> bool:
     return level != "emergency" and whole >= HEARD
 
 
-@lru_cache(maxsize=1)
-def load_chance(path: Path = _FILE) -> Chance:
-    """Return the network that ships with the project.
+@lru_cache(maxsize=2)
+def load_chance(path: Path = CHANCE, features: tuple[str, ...] = FEATURES) -> Weighing:
+    """Return a network that ships with the project: that of the rules' flags, or another with its features.
 
     Raises:
         RuleDataError: The file is missing or damaged; names it and the way out.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Chance(
-            np.array([data["hidden"][name] for name in FEATURES]),
+        return Weighing(
+            features,
+            np.array([data["hidden"][name] for name in features]),
             np.array(data["hidden_bias"]),
             np.array(data["out"]),
             float(data["out_bias"]),
@@ -97,6 +114,11 @@ def load_chance(path: Path = _FILE) -> Chance:
             f"missing or damaged ({type(error).__name__}): restore it, or run `python -m eval.fit_chance`"
         )
         raise RuleDataError(path.name, "", "", problem) from error
+
+
+def load_finds() -> Weighing:
+    """Return the network that weighs what only the net hears; errors as `load_chance`."""
+    return load_chance(FINDS, ALONE)
 
 
 def log_odds(probability: ArrayLike) -> Matrix:

@@ -74,7 +74,7 @@ class Net:
         return self.find_many([text])[0]
 
     def read(self, text: str) -> Reading:
-        """Say which rules `text` speaks of, and how far every rule is from its floor."""
+        """Say which rules `text` may speak of, and how far every rule is from its floor."""
         (row,) = self.probabilities([text])
         return reading_of(row, self._rule_ids, self._thresholds, self._floors)
 

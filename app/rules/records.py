@@ -100,7 +100,7 @@ class Reading:
     """What the second net hears in a text.
 
     Attributes:
-        found: Rule id to probability, for the rules it would ask about.
+        found: Rule id to probability, for the rules that it may speak of.
         margins: Rule id to the logit of its probability, less that of its floor.
         loudest: The highest probability of any rule.
     """

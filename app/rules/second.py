@@ -6,9 +6,10 @@ the message, its sentence, its clause and the few words around the mention, and 
 neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net in the whole always
 stands, a lesser flag where it is half heard there, an emergency in its message or sentence, too; so does what
 is said beside orders to the machine, what puts a word right, and what is never a way of speaking. An
-emergency that is withheld is still told, as a condition: `doubted`. What only the net finds is asked about
-(`possible`), never asserted, unless the person took it back: whole, as the rules heard, or, short of an
-emergency, so that the whole conversation is below the rule's floor. Without the net the rules stand.
+emergency that is withheld is still told, as a condition: `doubted`. What only the net finds is weighed in the
+same way, by a network of its own, and asked about (`possible`), never asserted, unless the person took it
+back: whole, as the rules heard, or, short of an emergency, so that the whole conversation is below the rule's
+floor. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import replace
 from itertools import islice
 
 from app.rules.catalogue import Rules
-from app.rules.chance import LOWEST, REACHES, load_chance, log_odds
+from app.rules.chance import CUES, LOWEST, MOST, REACHES, load_chance, load_finds, log_odds, stands
 from app.rules.context import TAKEN_BACK
 from app.rules.mentions import Found, find
 from app.rules.normalize import tokenize, undisguised
@@ -33,6 +34,7 @@ QUOTE_CHARS = 160
 SURE = 0.9
 PLAINLY_TOLD = 0.5  # of its limit, below which what a message plainly told was taken back in another
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
+THINGS = frozenset({"other", "thing", "stuff"})  # kinds of nouns that are no leg
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
@@ -81,6 +83,7 @@ class SecondOpinion:
         self._told, self._rules, self._net = turns, rules, net
         self._turns = [undisguised(turn) for turn in turns]
         self._readings: dict[str, Reading] = {}
+        self._finds: dict[str, Found] = {}
 
     def revise(
         self,
@@ -123,6 +126,8 @@ class SecondOpinion:
         if plain and not self._may_be_taken_back(flag.turn):
             return False
         if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
+            return False
+        if stands(self._margin(self._whole(), flag.rule_id), flag.level.word):
             return False
         share = PLAINLY_TOLD if plain else 1.0
         return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
@@ -176,29 +181,78 @@ class SecondOpinion:
             "turns_told": math.log1p(len(self._turns)),
             "other_person": float(flag.status is Status.OTHER_PERSON),
             "hypothetical": float(flag.status is Status.HYPOTHETICAL),
-            "leg": float(self._names_a_leg(said)),
+            "leg": float(_names_a_leg(self._find(said))),
             "urgent": float(flag.level is Level.EMERGENCY),
             "soon": float(flag.level is Level.SOON),
             "length": math.log1p(len(turn.split())),
             "mention": math.log1p(len(flag.quote.split())),
         }
 
+    def heard_alone(self, rule_id: str, standing: int) -> dict[str, float]:
+        """What the net hears of a rule that only it finds, as `app.rules.chance.ALONE`.
+
+        Args:
+            rule_id: The rule.
+            standing: How many flags of the rules stand.
+        """
+        rule, whole = self._rules.rules[rule_id], self._whole()
+        sentences = self._sentences() or [whole]
+        clauses = self._clauses() or [whole]
+        best = max(sentences, key=lambda text: self._margin(text, rule_id))
+        found, there = self._find(whole), self._find(best)
+        mentions = sum(mention.concept_id in rule.concepts for mention in found.mentions)
+        said = {f"{name}_there": self._cued(there, kinds) for name, kinds in CUES.items()}
+        margins = {
+            "whole": [whole],
+            "turn": self._turns,
+            "last_turn": self._turns[-1:],
+            "sentence": [best],
+            "clause": clauses,
+        }
+        return {
+            **{name: max(self._margin(text, rule_id) for text in own) for name, own in margins.items()},
+            "clauses": sum(self._belief(clause, rule_id) for clause in clauses),
+            "others": self._others(whole, rule_id),
+            "clause_others": max(self._others(clause, rule_id) for clause in clauses),
+            "rules": float(len(self._read(whole).found)),
+            "mentions": min(MOST, mentions),
+            **{name: self._cued(found, kinds) for name, kinds in CUES.items()},
+            "unsaid": float(any(concept in found.denied for concept in rule.concepts)),
+            **said,
+            "asked": float(any(f"{best}?" in turn for turn in self._turns)),
+            "leg": float(_names_a_leg(there)),
+            "leg_told": float(_names_a_leg(found)),
+            "things": min(MOST, sum(kind in THINGS for kind, _ in found.sites)),
+            "bodily": float(found.bodily),
+            "standing": min(MOST, standing),
+            "turns_told": math.log1p(len(self._turns)),
+            "urgent": float(rule.level is Level.EMERGENCY),
+            "soon": float(rule.level is Level.SOON),
+            "length": math.log1p(len(whole.split())),
+            "sentence_length": math.log1p(len(best.split())),
+        }
+
+    def _cued(self, found: Found, kinds: Collection[str]) -> float:
+        return min(MOST, sum(self._rules.context.cues[row].kind in kinds for row, _, _ in found.cues))
+
     def _others(self, text: str, rule_id: str) -> float:
         """How loudly any other rule is heard in a text."""
         margins = self._read(text).margins
         return max((margin for other, margin in margins.items() if other != rule_id), default=LOWEST)
 
-    def _names_a_leg(self, text: str) -> bool:
-        """Whether a part of a leg is named: then its words are hardly a way of speaking."""
-        return any(mention.concept_id in LEG for mention in self._find(text).mentions)
-
     def _find(self, text: str) -> Found:
-        tokens = self._rules.speller.repair_all(tokenize(text))
-        return find(tokens, self._rules.index, self._rules.concepts)
+        if text not in self._finds:
+            tokens = self._rules.speller.repair_all(tokenize(text))
+            self._finds[text] = find(tokens, self._rules.index, self._rules.concepts)
+        return self._finds[text]
 
     def _sentences(self) -> list[str]:
         told = (text for turn in self._turns for text in _SENTENCE_END.split(turn) if text.strip())
         return list(islice(told, SENTENCES))
+
+    def _clauses(self) -> list[str]:
+        told = (text.strip() for turn in self._turns for text in _CLAUSE_END.split(turn))
+        return list(islice(filter(None, told), SENTENCES))
 
     def _spelled(self, turn: str) -> str:
         return " ".join(self._rules.speller.repair_all(tokenize(turn)).words)
@@ -230,11 +284,15 @@ class SecondOpinion:
         end = min((cut.start() for cut in cuts if cut.start() >= flag.end), default=len(turn))
         return turn[start:end].strip()
 
+    def candidates(self) -> list[str]:
+        """Return the rules that the net may have found, in the whole or in a message by itself."""
+        texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
+        return list(dict.fromkeys(rule_id for text in texts for rule_id in self._read(text).found))
+
     def _possible(
         self, known: set[str], past: set[str], denied: Mapping[str, int], withdrawn: Mapping[str, int]
     ) -> Iterator[Flag]:
-        texts = (self._whole(), *self._turns)  # a change of topic drowns what an earlier turn told
-        for rule_id in dict.fromkeys(rule_id for text in texts for rule_id in self._read(text).found):
+        for rule_id in self.candidates():
             rule = self._rules.rules.get(rule_id)
             if rule is None or not rule.level or rule_id in known:
                 continue
@@ -248,11 +306,20 @@ class SecondOpinion:
             drowned = rule.level is not Level.EMERGENCY and self._margin(self._whole(), rule_id) < 0
             if drowned and self._may_be_taken_back(turn):
                 continue
+            if self._heard_by_chance(rule_id, len(known)):
+                continue
             quote = self._told[turn][:QUOTE_CHARS]
             yield Flag(
                 rule_id, rule.title, rule.level, Status.POSSIBLE, turn, quote, 0, len(quote),
                 rule.advice[Status.POSSIBLE], rule.sources, rule.policy,
             )  # fmt: skip
+
+    def _heard_by_chance(self, rule_id: str, standing: int) -> bool:
+        whole = self._read(self._whole())
+        if rule_id not in whole.margins or whole.found.get(rule_id, 0.0) >= SURE:
+            return False  # a net that knows no floors withholds nothing
+        level = self._rules.rules[rule_id].level.word
+        return load_finds().is_chance(self.heard_alone(rule_id, standing), level)
 
     def _turn_of(self, rule_id: str, since: int) -> int | None:
         """The first turn from `since` on in which the net hears the rule by itself.
@@ -274,3 +341,8 @@ class SecondOpinion:
         if text not in self._readings:
             self._readings[text] = self._net(text)
         return self._readings[text]
+
+
+def _names_a_leg(found: Found) -> bool:
+    """Whether a part of a leg is named: then its words are hardly a way of speaking."""
+    return any(mention.concept_id in LEG for mention in found.mentions)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,17 +59,10 @@ def export(
     window: Window,
     folder: Path,
     floors: Mapping[str, float] | None = None,
-    graph: Path | None = None,
 ) -> None:
-    """Write model and manifest to `folder`; the manifest names the files' SHA-256.
-
-    Where folder `graph` holds the net in 8 bits already, its file is taken: rounding twice rounds anew.
-    """
+    """Write model and manifest to `folder`; the manifest names the files' SHA-256."""
     folder.mkdir(parents=True, exist_ok=True)
-    if graph is None:
-        quantise(net, folder / MODEL)
-    elif graph != folder:
-        shutil.copyfile(graph / MODEL, folder / MODEL)
+    quantise(net, folder / MODEL)
     manifest = {
         "model": MODEL,
         "model_sha256": _sha256(folder / MODEL),

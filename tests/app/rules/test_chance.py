@@ -1,14 +1,24 @@
 """Flags that rest on chance words are told from signs in small talk by what the net hears around them."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from app.rules.chance import FEATURES, HEARD, HIGHEST, LOWEST, Chance, load_chance, log_odds
+from app.rules.chance import (
+    ALONE,
+    FEATURES,
+    HEARD,
+    HIGHEST,
+    LOWEST,
+    Weighing,
+    load_chance,
+    load_finds,
+    log_odds,
+    stands,
+)
 from app.rules.errors import RuleDataError
 
-ONE = Chance(
+ONE = Weighing(
+    features=FEATURES,
     hidden=np.eye(len(FEATURES))[:, :1],
     hidden_bias=np.zeros(1),
     out=np.array([4.0]),
@@ -37,10 +47,8 @@ def test_a_share_of_a_limit_is_less():
 @pytest.mark.parametrize(("level", "withheld"), [("emergency", True), ("same_day", False), ("soon", False)])
 def test_a_lesser_flag_that_is_half_heard_in_the_whole_stands(level, withheld):
     """However unlikely it is; an emergency stands where a message or a sentence tells it plainly."""
-    unlikely = replace(ONE, out_bias=-99.0)
-
-    assert unlikely.is_chance(heard(HEARD - 0.01), level)
-    assert unlikely.is_chance(heard(HEARD), level) is withheld
+    assert not stands(HEARD - 0.01, level)
+    assert stands(HEARD, level) is not withheld
 
 
 def test_beyond_the_bounds_a_margin_says_no_more():
@@ -72,6 +80,24 @@ def test_the_shipped_network_goes_by_the_few_words():
     assert load_chance().is_chance(deaf, "soon")
     assert not load_chance().is_chance(clear, "soon")
     assert high > 2 * low
+
+
+def test_the_shipped_network_asks_about_what_is_plainly_heard():
+    """And not about what is denied where it is heard best, of a rule that is heard dimly in the whole."""
+    plain = dict.fromkeys(ALONE, 0.0) | {"whole": 7.0, "turn": 7.0, "last_turn": 7.0, "sentence": 7.0}
+    plain |= {"clause": 6.0, "clauses": 1.0, "rules": 1.0, "length": 2.5, "sentence_length": 2.5, "soon": 1.0}
+    dim = plain | {
+        "whole": 2.0,
+        "turn": 2.0,
+        "last_turn": 2.0,
+        "sentence": 1.0,
+        "clause": 0.0,
+        "clauses": 0.0,
+    }
+    denied = dim | {"denied": 2.0, "denied_there": 1.0, "unsaid": 1.0}
+
+    assert not load_finds().is_chance(plain, "soon")
+    assert load_finds().is_chance(denied, "soon")
 
 
 @pytest.mark.parametrize("content", [None, "hidden_bias = [", "out = [1.0]\n"])

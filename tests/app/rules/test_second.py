@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from app.rules.chance import load_chance
+from app.rules.chance import ALONE, load_chance, load_finds
 from app.rules.net import load_net
 from app.rules.records import Level, Reading, Status
 from app.rules.screen import screen
+from app.rules.second import SecondOpinion
 
 HOT_TAKE = "Hot take: lunges are overrated."
 
@@ -72,6 +73,13 @@ def test_an_emergency_told_in_one_message_stands(rules):
     ]
 
 
+@pytest.fixture
+def all_that_is_heard(monkeypatch):
+    """Ask about whatever the net may have found."""
+    anything_goes = replace(load_finds(), limits=dict.fromkeys(("emergency", "same_day", "soon"), 0.0))
+    monkeypatch.setattr("app.rules.second.load_finds", lambda: anything_goes)
+
+
 def test_what_one_turn_told_is_found_after_a_change_of_topic(rules):
     """The net is asked about every turn, not only about the conversation."""
     told = ["hmm odd thing", "Which poles are best?"]
@@ -82,6 +90,7 @@ def test_what_one_turn_told_is_found_after_a_change_of_topic(rules):
     assert ids(told, rules, net) == {"swelling"}
 
 
+@pytest.mark.usefixtures("all_that_is_heard")
 def test_what_a_later_turn_took_back_is_not_asked_about(rules):
     """The whole is certain of no such flag, whatever a message alone sounded like."""
     told = ["hmm odd thing", "in the film I mean"]
@@ -95,6 +104,7 @@ def test_what_a_later_turn_took_back_is_not_asked_about(rules):
     assert ids([told[0], "lol"], rules, net) == {"swelling"}
 
 
+@pytest.mark.usefixtures("all_that_is_heard")
 def test_an_emergency_that_one_message_told_is_asked_about_whatever_follows(rules):
     """Somebody has to see to it first."""
     told = ["hmm odd thing", "no, that was in the film I mean"]
@@ -103,6 +113,32 @@ def test_an_emergency_that_one_message_told_is_asked_about_whatever_follows(rule
         return reading("numb-weak-foot", found={"numb-weak-foot": 0.5} if text == told[0] else {})
 
     assert ids(told, rules, net) == {"numb-weak-foot"}
+
+
+@pytest.mark.parametrize(("belief", "asked"), [(0.89, set()), (0.95, {"swelling"})])
+def test_what_only_the_net_hears_is_weighed_unless_it_is_plain(rules, monkeypatch, belief, asked):
+    """What rests on chance words is not asked about; what the net is sure of in the whole always is."""
+    nothing_is_true = replace(load_finds(), limits=dict.fromkeys(("emergency", "same_day", "soon"), 9.0))
+    monkeypatch.setattr("app.rules.second.load_finds", lambda: nothing_is_true)
+
+    def net(_):
+        return reading("swelling", found={"swelling": belief}, margin=5.0)
+
+    assert ids(["hmm odd thing"], rules, net) == asked
+
+
+def test_what_only_the_net_hears_is_described_by_where_it_is_heard(rules):
+    """The sentence that it is heard in best, what is denied there and in all, and what else is said."""
+    told = ["We had a lovely walk. The joint looks odd, no heat in it.", "Which poles are best?"]
+
+    def net(text):
+        return reading("swelling", margin=4.0 if "odd" in text else -7.0, found={"swelling": 0.4})
+
+    heard = SecondOpinion(told, rules, net).heard_alone("swelling", standing=5)
+
+    assert set(heard) == set(ALONE)
+    assert (heard["sentence"], heard["last_turn"]) == (4.0, -7.0)
+    assert (heard["denied"], heard["denied_there"], heard["asked"], heard["standing"]) == (1.0, 1.0, 0.0, 3.0)
 
 
 @pytest.mark.parametrize(("belief", "status"), [(0.89, Status.PAST), (0.95, Status.POSSIBLE)])
@@ -190,7 +226,7 @@ def test_an_emergency_in_doubt_is_told_as_a_condition(rules):
     assert found.doubted[0].advice == rules.rules["chest-pain-breathless"].advice[Status.HYPOTHETICAL]
 
 
-@pytest.mark.usefixtures("by_chance")
+@pytest.mark.usefixtures("by_chance", "all_that_is_heard")
 def test_what_was_withheld_in_one_turn_is_asked_about_in_another(rules):
     """The net hears it there, though the rules heard only chance words."""
     turns = ["my knee is hot", "hmm odd thing", "thanks"]
