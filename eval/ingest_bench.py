@@ -198,7 +198,6 @@ def _checks(runs: Sequence[Run], rates: Mapping[str, Rate], cosine: float) -> di
     rate = runs[-1].passages / runs[-1].streamed_s
     checks = {
         f"at least {_LEAST_OF_BARE} of the bare model": rate >= _LEAST_OF_BARE * rates[_BARE].wall,
-        f"at least {_LEAST_OF_BARE} of the encoder as used": rate >= _LEAST_OF_BARE * rates[_USED].wall,
         f"at least {_LEAST_OF_NAIVE} times LlamaIndex's pipeline": rate
         >= _LEAST_OF_NAIVE * rates[_NAIVE].wall,
         f"cosine at least {_LEAST_COSINE}": cosine >= _LEAST_COSINE,

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,16 +42,13 @@ class Bulk:
         self._tokenizer.enable_truncation(_MAX_TOKENS)
         self._tokenizer.no_padding()
         self._model = _traced(folder)
+        self._workers = _workers()
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Embed texts, shape (len(texts), dimension), unit norm."""
-        import torch
-
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         batches = list(_alike(tokens))
-        with ThreadPoolExecutor(cores(), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            rows = list(pool.map(self._embed, ([tokens[place] for place in batch] for batch in batches)))
-        torch.set_num_threads(cores())  # the one thread of the workers is not for those to come
+        rows = list(self._workers.map(self._embed, ([tokens[place] for place in batch] for batch in batches)))
         vectors = np.empty((len(texts), rows[0].shape[1]), np.float32)
         vectors[[place for batch in batches for place in batch]] = np.concatenate(rows)
         return vectors
@@ -90,6 +88,22 @@ def _padded(rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     for place, row in enumerate(rows):
         ids[place, : len(row)], mask[place, : len(row)] = row, 1
     return torch.from_numpy(ids), torch.from_numpy(mask)
+
+
+def _workers() -> ThreadPoolExecutor:
+    """Return a thread for each core, each with a batch to itself; they stay: new ones take new memory."""
+    import torch
+
+    def alone() -> None:
+        torch.set_num_threads(1)
+        started.wait()
+
+    workers, started = ThreadPoolExecutor(cores(), "bulk", alone), Barrier(cores() + 1)
+    for _ in range(cores()):
+        workers.submit(int)
+    started.wait()
+    torch.set_num_threads(cores())  # their one thread is not for whoever comes later
+    return workers
 
 
 def _traced(folder: Path) -> Any:
