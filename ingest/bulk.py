@@ -27,10 +27,24 @@ if TYPE_CHECKING:
     import torch
 
 MANY = 1_000  # so many that it is worth to import torch
-OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 _BATCH = 8  # texts whose numbers stay near the cores; larger ones take more memory and no less time
 _STEP = 32  # tokens: to a multiple of it a batch is padded
 _MAX_TOKENS = 256
+
+
+def prepare_torch() -> None:
+    """Import torch and transformers, offline and quiet, with a thread for each core."""
+    # Read before the import: the hub's client looks at them once.
+    os.environ.update(_OFFLINE)
+    # Threads that spin while they wait cost a third of the time where others use the cores too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    import torch
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    torch.set_num_threads(cores())
 
 
 class Bulk:
@@ -107,16 +121,10 @@ def _workers() -> ThreadPoolExecutor:
 
 
 def _traced(folder: Path) -> Any:
-    # Read before the import: the hub's client looks at them once.
-    os.environ.update(OFFLINE)
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as in `embed`: threads that spin cost others time
+    prepare_torch()
     import torch
     from transformers import AutoModel
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(cores())
     encoder = AutoModel.from_pretrained(str(folder), local_files_only=True)
 
     class Pooled(torch.nn.Module):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -17,7 +16,6 @@ from tokenizers import Tokenizer
 
 from ingest import bulk, onnx
 from ingest.cache import Matrix, Vector, VectorCache
-from ingest.cores import cores
 from ingest.errors import ModelRefused
 from ingest.settings import BUNDLED_MODEL, IndexSettings, home
 
@@ -130,16 +128,9 @@ class Encoder:
 
 
 def _load_model(folder: Path, options: dict[str, Any] | None = None) -> SentenceTransformer:
-    # Read before the import: the hub's client looks at them once.
-    os.environ.update(bulk.OFFLINE)
-    # Threads that spin while they wait cost a third of the time where others use the cores too.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import torch
+    bulk.prepare_torch()
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    torch.set_num_threads(cores())
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True, model_kwargs=options)
 
 
