@@ -318,8 +318,12 @@ class SecondOpinion:
         whole = self._read(self._whole())
         if rule_id not in whole.margins or whole.found.get(rule_id, 0.0) >= SURE:
             return False  # a net that knows no floors withholds nothing
-        level = self._rules.rules[rule_id].level.word
-        return load_finds().is_chance(self.heard_alone(rule_id, standing), level)
+        level = self._rules.rules[rule_id].level
+        # As with the rules' flags: neither a change of topic nor an order to the machine hides an emergency.
+        told = _ORDERS.search(self._whole()) or any(self._belief(t, rule_id) >= SURE for t in self._turns)
+        if level is Level.EMERGENCY and told:
+            return False
+        return load_finds().is_chance(self.heard_alone(rule_id, standing), level.word)
 
     def _turn_of(self, rule_id: str, since: int) -> int | None:
         """The first turn from `since` on in which the net hears the rule by itself.
