@@ -353,13 +353,20 @@ def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
                 spans.append((start, i, GENERAL))
             start = i
         elif start is not None and words[i] in _REPLIES:
-            spans.append((start, i, _by_answer(words[i + 2 : i + 2 + ANSWER])))
+            answer = _by_answer(words[i + 2 : i + 2 + ANSWER])
+            # "Was there any instability after the operation? A: none" says nothing of today.
+            then = answer == ABSENT and _tells_of_another_time(words[start + 2 : i])
+            spans.append((start, i, GENERAL if then else answer))
             start = None
     if start is not None and words[start] == "q" and _OWN_VOICE.isdisjoint(words[start:]):
         asked = words[start + 2 : start + 2 + SHORT_QUESTION]
         if "?" in asked or not _ASKING.isdisjoint(asked[:1]):
             spans.append((start, len(words), GENERAL))
     return spans
+
+
+def _tells_of_another_time(question: Sequence[str]) -> bool:
+    return not (_WAS.isdisjoint(question[:2]) or _ANOTHER_TIME.isdisjoint(question))
 
 
 def _by_answer(reply: Sequence[str]) -> str:
@@ -379,6 +386,8 @@ SHORT_QUESTION = 6  # tokens within which a question without an answer shows tha
 _ASKING = frozenset(
     ["any", "is", "are", "do", "does", "did", "has", "have", "had", "can", "could", "ever", "was"]
 )
+_WAS = frozenset(["was", "were", "did", "had"])
+_ANOTHER_TIME = frozenset(["following", "after", "before", "prior", "back", "previous", "first", "then"])
 _MARKS = frozenset([":", "-"])
 _ASKS = frozenset(["q", "question"])
 _REPLIES = frozenset(["a", "answer", "me"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +48,17 @@ _INLINE = re.compile(r"</?(?:b|i|u|s|em|strong|mark|small|span|sub|sup|font|code
 _BLOCK = re.compile(r"</?(?:br|p|div|li|ul|ol|h[1-6]|blockquote|pre|td|tr|table) ?/?>", re.IGNORECASE)
 _COMMENT_END = re.compile(r"-{2,}>")
 _REPEATED = re.compile(r"([a-z])\1{2,}")
+# Said while thinking. "Er" and "mm" are not here: they are a casualty department and a length, too.
+_FILLERS = frozenset(["um", "umm", "uh", "uhh", "uhm", "erm", "ehm", "hm", "hmm"])
+# Small words that speech stumbles over ("pain at at rest"); any other word said twice is meant so.
+_STUTTERED = frozenset((
+    "i", "im", "ive", "my", "the", "a", "an", "at", "in", "on", "of", "to", "is", "its", "it", "that", "and",
+    "when", "with", "was", "were", "we", "but", "or", "if", "because",
+))  # fmt: skip
+_PAUSED = frozenset([",", ".", ":", "?"])
+
+
+Pair = tuple[str, tuple[int, int]]  # a token and where it stands in the original
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ def tokenize(message: str) -> Tokens:
         message = _BLOCK.sub(lambda tag: " " * len(tag.group()), message)
         if "<!--" in message:  # an arrow without it is a dash
             message = _COMMENT_END.sub(lambda end: ":".ljust(len(end.group())), message)
-    pairs = list(_tokens(message))
+    pairs = list(_without_stumbles(_tokens(message)))
     pairs.append((".", (len(message), len(message))))
     return from_pairs(pairs)
 
@@ -88,7 +99,7 @@ def _box(match: re.Match[str]) -> str:
     return ("☑" if any(c in box for c in "xX✓✔☑") else "☐").ljust(len(box))
 
 
-def from_pairs(pairs: list[tuple[str, tuple[int, int]]]) -> Tokens:
+def from_pairs(pairs: list[Pair]) -> Tokens:
     """Assemble tokens from (word, span in the original) pairs."""
     starts, position = [], 0
     for word, _ in pairs:
@@ -98,12 +109,27 @@ def from_pairs(pairs: list[tuple[str, tuple[int, int]]]) -> Tokens:
     return Tokens(words, tuple(span for _, span in pairs), " ".join(words) + " ", tuple(starts))
 
 
-def _tokens(message: str) -> Iterator[tuple[str, tuple[int, int]]]:
+def _tokens(message: str) -> Iterator[Pair]:
     text, origin = _fold(message)
     for match in _WORD.finditer(text):
         start, end = origin[match.start()], origin[match.end() - 1] + 1
         for word in _spell(match.group()):
             yield word, (start, end)
+
+
+def _without_stumbles(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """Drop what only stands between words in speech ("a pain, um, in my my knee")."""
+    last, stumbled = ".", False
+    for word, span in pairs:
+        if word in _FILLERS:
+            stumbled = True
+        elif stumbled and word == "," and last in _PAUSED:
+            continue  # the second comma around a filler
+        else:
+            stumbled = False
+            if word != last or word not in _STUTTERED:
+                yield word, span
+            last = word
 
 
 def _spell(piece: str) -> tuple[str, ...]:

@@ -40,18 +40,21 @@ SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
 # Words of who gives orders to the machine, or wraps a sign in a tale: where one occurs, nothing is withheld.
+# "I would say that" orders nothing, and "[NAME]" is a name blacked out.
 _ORDERS = re.compile(
     r"""\b(
       (ignor|forget)\w*\ (all|any|every\w*|the|your|previous|prior|above|earlier|instructions?|rules?)
     | disregard\w* | overrid\w* | (?<!immune\ )(?<!nervous\ )system | prompts? | instructions? | assistant
     | chatbot | language\ model | jailbreak | root\ (access|mode|user) | admin
     | (developer|debug)\ mode | pretend | act\ as | role\ ?play\w* | you\ are\ (now|an?)
-    | (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
+    | (?<!\bi\ )(?<!\bi'd\ )(?<!\bthey\ )(?<!\bwe\ )(?<!i\ would\ )(?<!i\ could\ )(?<!i\ can\ )
+      (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
       \ (that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)
     | do\ not\ (mention|show|say|warn|tell|flag|raise) | no\ (warnings?|flags?|alerts?)
     | red\ flags? | warnings? | disclaimers? | banner | disabled? | all\ is\ (well|fine|ok)
     | novel | screenplay | fiction\w* | end\ of\ (message|input)
-    )\b | <\W*\w+\W*> | \[[A-Z/ ]{3,}\] | [{}`] | // | \#{2,}""",
+    )\b | <\W*\w+\W*> | [{}`] | // | \#{2,}
+    | \[(?!(NAME|DATE|LOCATION|PLACE|CITY|CONTACT|AGE)\])[A-Z/ ]{3,}\]""",
     re.IGNORECASE | re.VERBOSE,
 )
 

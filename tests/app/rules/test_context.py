@@ -215,6 +215,14 @@ def test_the_words_of_a_question_or_a_box_assert_nothing_alone(text, flag, raise
     assert (flag in fired(text)) == raised
 
 
+def test_an_answer_about_another_time_takes_nothing_back(fired):
+    """Steady after the operation says nothing of today; steady now does."""
+    told = "it feels unstable when I stand"
+
+    assert "giving-way" in fired(told, "Q: was there any instability following the repair? A: none")
+    assert "giving-way" not in fired(told, "Q: is there any instability? A: none")
+
+
 def test_a_question_without_an_answer_takes_nothing_back(fired):
     """What was said before stands."""
     assert "swelling" in fired("my knee is swollen", "Q: any swelling?")

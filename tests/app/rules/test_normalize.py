@@ -84,3 +84,17 @@ def test_spans_lie_in_the_message(text):
     assert len(tokens.words) == len(tokens.spans) == len(tokens.starts)
     assert all(0 <= start <= end <= len(text) for start, end in tokens.spans)
     assert [s for s, _ in tokens.spans] == sorted(s for s, _ in tokens.spans)
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("a bad, um, knee", "a bad , knee"),
+        ("Um, my my knee, uhh, hurts at at rest", "my knee , hurts at rest"),
+        ("no, um, swelling", "no , swelling"),
+        ("very very sore, no no swelling", "very very sore , no no swelling"),
+        ("Go to the ER, 5 mm", "go to the er , 5 mm"),
+    ],
+)
+def test_stumbles_of_speech_part_nothing(said, read):
+    assert " ".join(tokenize(said).words[:-1]) == read

@@ -300,6 +300,8 @@ def test_beside_an_order_nothing_is_withheld(rules, order):
     [
         "Tripped over a root, my knee is hot",
         "My immune system is fine, my knee is hot",
+        "I would say that my knee is hot",
+        "I am [NAME] of [LOCATION], my knee is hot",
     ],
 )
 @pytest.mark.usefixtures("by_the_whole")
