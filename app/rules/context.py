@@ -365,6 +365,16 @@ def _answers(words: Sequence[str]) -> list[tuple[int, int, str]]:
     return spans
 
 
+def of_another_time(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Questions of a quoted interview about another time, with their answers, as (first, last) tokens."""
+    spans: list[tuple[int, int]] = []
+    for first, last, _ in _answers(words):
+        if _tells_of_another_time(words[first + 2 : last]):
+            end = next((at for at in range(last, len(words)) if words[at] == "."), len(words))
+            spans.append((first, end))
+    return spans
+
+
 def _tells_of_another_time(question: Sequence[str]) -> bool:
     return not (_WAS.isdisjoint(question[:2]) or _ANOTHER_TIME.isdisjoint(question))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.rules.catalogue import Combination, Rule, Rules
-from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, TAKEN_BACK, Spoken, assess
+from app.rules.context import ABSENT, GENERAL, PAST, PRESENT, TAKEN_BACK, Spoken, assess, of_another_time
 from app.rules.mentions import TOLD, find, is_brief
 from app.rules.normalize import Tokens, tokenize
 from app.rules.records import ExercisePolicy, Flag, Level, QuickCheck, Screening, Status
@@ -101,7 +101,10 @@ class _Memory:
         found = find(tokens, self.rules.index, self.rules.concepts)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
+        then = of_another_time(tokens.words)
         for concept_id in sorted(found.denied):
+            if any(first <= found.denied[concept_id] < last for first, last in then):
+                continue
             before = self._take_back(concept_id, before)
             self.denied[concept_id] = turn
             self.spoken.add(concept_id)

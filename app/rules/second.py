@@ -32,10 +32,14 @@ Net = Callable[[str], Reading]
 QUOTE_CHARS = 160
 # So sure of a rule, the net has read what speaks against it too ("not swollen, but the kneecap slid off").
 SURE = 0.9
-PLAINLY_TOLD = 0.5  # of its limit, below which what a message plainly told was taken back in another
+# Of its limit, below which what one message plainly told is withheld for the sake of another: where that has
+# words that can take it back, and where it has none.
+TAKEN_BACK_SHARE, PLAIN_SHARE = 0.5, 0.15
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
 THINGS = frozenset({"other", "thing", "stuff"})  # kinds of nouns that are no leg
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
+# A full stop at its end makes a sentence sound like a title to the net ("I'm stuck on the mountain.").
+STOPS = " .!\n"
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
@@ -47,7 +51,8 @@ _ORDERS = re.compile(
     | disregard\w* | overrid\w* | (?<!immune\ )(?<!nervous\ )system | prompts? | instructions? | assistant
     | chatbot | language\ model | jailbreak | root\ (access|mode|user) | admin
     | (developer|debug)\ mode | pretend | act\ as | role\ ?play\w* | you\ are\ (now|an?)
-    | (?<!\bi\ )(?<!\bi'd\ )(?<!\bthey\ )(?<!\bwe\ )(?<!i\ would\ )(?<!i\ could\ )(?<!i\ can\ )
+    | (?<!\bi\ )(?<!\bi'd\ )(?<!\bthey\ )(?<!\bwe\ )(?<!would\ you\ )(?<!i\ would\ )(?<!i\ could\ )
+      (?<!i\ can\ )
       (say|print|output|respond|reply|answer|write|translate|summari[sz]e|repeat)(\ \w+)?
       \ (that|only|with|nothing|no|exercises?|all|ok|just|this|the|as|in)
     | do\ not\ (mention|show|say|warn|tell|flag|raise) | no\ (warnings?|flags?|alerts?)
@@ -126,13 +131,13 @@ class SecondOpinion:
         if self._belief(self._whole(), flag.rule_id) >= SURE:
             return False
         plain = self._belief(self._turns[flag.turn], flag.rule_id) >= SURE
-        if plain and not self._may_be_taken_back(flag.turn):
-            return False
         if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
             return False
         if stands(self._margin(self._whole(), flag.rule_id), flag.level.word):
             return False
-        share = PLAINLY_TOLD if plain else 1.0
+        share = 1.0
+        if plain:  # "I heard a pop // it was the champagne" has no word that takes anything back
+            share = TAKEN_BACK_SHARE if self._may_be_taken_back(flag.turn) else PLAIN_SHARE
         return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
 
     def _may_be_taken_back(self, turn: int) -> bool:
@@ -263,7 +268,7 @@ class SecondOpinion:
     def _said(self, flag: Flag, neighbours: int = 0) -> str:
         """The sentence in which a flag was heard, with so many before and after it."""
         start, end = self._sentence(flag, neighbours)
-        return self._turns[flag.turn][start:end]
+        return self._turns[flag.turn][start:end].rstrip(STOPS)
 
     def _sentence(self, flag: Flag, neighbours: int = 0) -> tuple[int, int]:
         turn = self._turns[flag.turn]

@@ -220,6 +220,7 @@ def test_an_answer_about_another_time_takes_nothing_back(fired):
     told = "it feels unstable when I stand"
 
     assert "giving-way" in fired(told, "Q: was there any instability following the repair? A: none")
+    assert "giving-way" in fired(told, "Q: was it unstable before the repair? A: no, it was stable.")
     assert "giving-way" not in fired(told, "Q: is there any instability? A: none")
 
 

@@ -151,7 +151,7 @@ def test_nothing_hides_a_flag_in_a_long_text(rule, place):
 SEED = 7
 EACH = 30  # sentences a change; the net reads slower than the rules
 # Of them, known to be; none of any other change.
-LOST = {"one typo": 2, "sentence order": 1, "filler after": 1}
+LOST = {"one typo": 3, "sentence order": 1, "filler after": 1}
 SMALL_TALK = (FILLER * 400)[:20_000]
 
 

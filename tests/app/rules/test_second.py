@@ -355,7 +355,7 @@ def test_who_likens_a_knee_to_furniture_means_the_knee(rules, net, told, request
     [
         (["The nail gun went off into my kneecap. Which poles are best?"], "major-trauma"),
         (["My knee is swollen", "sorry meant hot not swollen"], "hot-red-knee"),
-        (["red stain on my leg crawling north, started at the graze"], "hot-red-knee"),
+        (["red stain on my leg crawling north, started at the graze"], "spreading-infection"),
         (["On my bum down the hill since the twist, no other way"], "cannot-bear-weight"),
         (["My knee gave way.", "wrong word, I meant it locked"], "locked-knee"),
         (["My knee gave way.", "wrong word i ment locked"], "locked-knee"),
@@ -475,3 +475,10 @@ def test_what_was_taken_back_in_part_is_still_asked_about(rules):
 
     assert "pregnancy" in ids(turns[:1], rules, None)
     assert "pregnancy" in ids(turns, rules, hears("pregnancy", where="pregnant"))
+
+
+@pytest.mark.parametrize("end", ["", ".", " .", "!", "..."])
+def test_a_full_stop_hides_no_sentence(rules, net, end):
+    """A few words before one sound like a title to the net, and were withheld."""
+    assert "stranded" in ids([f"I'm stuck on the mountain{end} Lovely weather for it though"], rules, net)
+    assert "stranded" in ids([f"Lovely weather for it. I'm stuck on the mountain{end}"], rules, net)
