@@ -38,7 +38,6 @@ TAKEN_BACK_SHARE, PLAIN_SHARE = 0.5, 0.15
 LEG = frozenset({"knee-talk", "leg-part", "foot"})
 THINGS = frozenset({"other", "thing", "stuff"})  # kinds of nouns that are no leg
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
-# A full stop at its end makes a sentence sound like a title to the net ("I'm stuck on the mountain.").
 STOPS = " .!\n"
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
@@ -131,7 +130,7 @@ class SecondOpinion:
         if self._belief(self._whole(), flag.rule_id) >= SURE:
             return False
         plain = self._belief(self._turns[flag.turn], flag.rule_id) >= SURE
-        if flag.level is Level.EMERGENCY and (plain or self._belief(self._said(flag), flag.rule_id) >= SURE):
+        if flag.level is Level.EMERGENCY and (plain or self._belief(self._bare(flag), flag.rule_id) >= SURE):
             return False
         if stands(self._margin(self._whole(), flag.rule_id), flag.level.word):
             return False
@@ -268,7 +267,11 @@ class SecondOpinion:
     def _said(self, flag: Flag, neighbours: int = 0) -> str:
         """The sentence in which a flag was heard, with so many before and after it."""
         start, end = self._sentence(flag, neighbours)
-        return self._turns[flag.turn][start:end].rstrip(STOPS)
+        return self._turns[flag.turn][start:end]
+
+    def _bare(self, flag: Flag) -> str:
+        """Its sentence without the full stop, at which a few words sound like a title to the net."""
+        return self._said(flag).rstrip(STOPS)
 
     def _sentence(self, flag: Flag, neighbours: int = 0) -> tuple[int, int]:
         turn = self._turns[flag.turn]
