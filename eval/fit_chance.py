@@ -37,9 +37,9 @@ MEMBERS = 5  # networks of that size, from different seeds, side by side in one
 WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
 # Chosen so that next to no true flag of `tune`, W62, W63 and of messages left out is withheld, nor of signs
 # in small talk, by networks that never saw the phrase (`card.md`).
-LIMITS = {"emergency": 0.35, "same_day": 0.4, "soon": 0.7}
+LIMITS = {"emergency": 0.35, "same_day": 0.32, "soon": 0.7}
 # Of what only the net hears: more is found so than by any one reading, and less cried (`card.md`).
-FIND_LIMITS = {"emergency": 0.1, "same_day": 0.2, "soon": 0.5}
+FIND_LIMITS = {"emergency": 0.15, "same_day": 0.2, "soon": 0.5}
 TRUE_WORDS, FALSE_WORDS = 14, 30  # longest message that is wrapped in a phrase
 BEFORE_OR_AFTER = (0, 0, 1, 2, 3, 5, 8, 12)  # words of an ordinary message on one side
 JOINTS = (" ", " ", " ", ", ", " and ", " but ", " so ")
