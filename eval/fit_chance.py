@@ -29,14 +29,15 @@ from app.rules.screen import screen
 from app.rules.second import SecondOpinion
 from eval.net.bank import Message, read_messages
 
-# Hands of `fresh` that the shipped net has not learned from; nor W81, W86, W103 and W104, which only score.
+# Hands of `fresh` that the shipped net has not learned from; W81, W86, W103, W104, W127, W128, W182 and W183
+# only score.
 UNSEEN = tuple(f"W{n}" for n in range(170, 182))
 SEED, FOLDS = 17, 4
 UNITS, STEPS, RATE, DECAY = 16, 400, 1e-2, 5e-2
 MEMBERS = 5  # networks of that size, from different seeds, side by side in one
 WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
-# Chosen so that next to no true flag of `tune`, W62, W63 and of messages left out is withheld, nor of signs
-# in small talk, by networks that never saw the phrase (`card.md`).
+# Chosen on `tune`, the hands that only score, `indirect.jsonl` and signs in small talk (`card.md`): where one
+# flag more withheld would cost a true one.
 LIMITS = {"emergency": 0.35, "same_day": 0.32, "soon": 0.7}
 # Of what only the net hears: more is found so than by any one reading, and less cried (`card.md`).
 FIND_LIMITS = {"emergency": 0.15, "same_day": 0.2, "soon": 0.5}

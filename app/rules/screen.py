@@ -101,7 +101,7 @@ class _Memory:
         found = find(tokens, self.rules.index, self.rules.concepts)
         self.bodily |= found.bodily
         self.whose.update(self.rules.context.cues[row].kind for row, _, _ in found.cues)
-        then = of_another_time(tokens.words)
+        then = of_another_time(tokens.words) if found.denied else ()
         for concept_id in sorted(found.denied):
             if any(first <= found.denied[concept_id] < last for first, last in then):
                 continue

@@ -224,6 +224,25 @@ def test_an_answer_about_another_time_takes_nothing_back(fired):
     assert "giving-way" not in fired(told, "Q: is there any instability? A: none")
 
 
+@pytest.mark.parametrize(
+    ("told", "flag"),
+    [
+        ("there is no point going on with any of it", "general-emergency"),
+        ("the pain is 10/10 again today", "severe-pain"),
+        ("it is agony having to do the stairs", "severe-pain"),
+        ("there is no other word for it than agony", "severe-pain"),
+        ("heard it on the football pitch, a loud pop, as I turned", "pop-at-injury"),
+        ("my knees buckle and give way", "giving-way"),
+        ("the ache nags me constantly, even at rest", "night-rest-pain"),
+        ("foot cold and blue since the fall, how do you say in english", "cold-blue-foot"),
+        ("knee swollen, red and hot. how do you spell that for the doctor", "hot-red-knee"),
+    ],
+)
+def test_no_way_of_speaking_hides_a_sign(told, flag, fired):
+    """Beside "10/10 would walk it again", "heard it on the radio" and questions about words."""
+    assert flag in fired(told)
+
+
 def test_a_question_without_an_answer_takes_nothing_back(fired):
     """What was said before stands."""
     assert "swelling" in fired("my knee is swollen", "Q: any swelling?")

@@ -477,8 +477,17 @@ def test_what_was_taken_back_in_part_is_still_asked_about(rules):
     assert "pregnancy" in ids(turns, rules, hears("pregnancy", where="pregnant"))
 
 
-@pytest.mark.parametrize("end", ["", ".", " .", "!", "..."])
-def test_a_full_stop_hides_no_sentence(rules, net, end):
-    """A few words before one sound like a title to the net, and were withheld."""
-    assert "stranded" in ids([f"I'm stuck on the mountain{end} Lovely weather for it though"], rules, net)
-    assert "stranded" in ids([f"Lovely weather for it. I'm stuck on the mountain{end}"], rules, net)
+@pytest.mark.parametrize("end", [".", " .", "!", "..."])
+@pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("I'm stuck on the mountain", "stranded"),
+        ("no pulse in my foot", "cold-blue-foot"),
+        ("fell from height", "major-trauma"),
+    ],
+)
+def test_a_full_stop_hides_no_emergency(rules, net, told, rule_id, end):
+    """A few words before one sound like a title to the net, and were withheld in small talk."""
+    talk = f"Lovely weather for it, and the tea room at the top was open. {told}{end} My boots held up."
+
+    assert rule_id in ids([talk], rules, net)
