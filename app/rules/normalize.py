@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 # Letters of other alphabets that look like ours. NFKC already folds full-width and styled letters.
 _LOOK_ALIKES = str.maketrans(
@@ -55,7 +56,9 @@ _STUTTERED = frozenset((
     "i", "im", "ive", "my", "the", "a", "an", "at", "in", "on", "of", "to", "is", "its", "it", "that", "and",
     "when", "with", "was", "were", "we", "but", "or", "if", "because",
 ))  # fmt: skip
-_PAUSED = frozenset([",", ".", ":", "?"])
+# After one no clause ends: a comma between it and a filler is a pause for thought.
+_UNENDED = _STUTTERED | {"had", "have", "has", "some", "this", "these", "from", "like", "very", "got"}
+_CUT_SHORT = _UNENDED | {",", ".", ":", "?"}
 
 
 Pair = tuple[str, tuple[int, int]]  # a token and where it stands in the original
@@ -118,12 +121,14 @@ def _tokens(message: str) -> Iterator[Pair]:
 
 
 def _without_stumbles(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """Drop what only stands between words in speech ("a pain, um, in my my knee")."""
+    """Drop what only stands between words in speech ("a pain, um, in my my knee", "I had, uh, a fall")."""
     last, stumbled = ".", False
-    for word, span in pairs:
+    for (word, span), (following, _) in pairwise((*pairs, (".", (0, 0)))):
         if word in _FILLERS:
             stumbled = True
-        elif stumbled and word == "," and last in _PAUSED:
+        elif word == "," and following in _FILLERS and last in _UNENDED:
+            continue
+        elif stumbled and word == "," and last in _CUT_SHORT:
             continue  # the second comma around a filler
         else:
             stumbled = False

@@ -1,4 +1,4 @@
-"""Make new training messages out of old ones: typing errors, company, a sentence alone, small talk."""
+"""Make new training messages out of old ones: typing errors, company, a sentence alone, small talk, ends."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _UNDONE = frozenset(
     ["negation", "resolution", "resolved", "other_person", "hypothetical", "mixed", "ambiguous"]
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+ENDED_SHARE = 0.5  # of the turns end in another way than they were written
+ENDS = ("", "", "", ".", ".", ".", ".", "!", "...", " :)")
 EDITED_WORDS = 0.15  # of a message's words
 TOLD_WORDS = 30  # of the longest message that is told again in small talk
 LATER_SHARE = 0.2  # of what is told again stands in one message, the small talk in another
@@ -150,6 +152,20 @@ def mix(first: Message, second: Message, chance: random.Random) -> Message:
         must_not=first.must_not | second.must_not,
         benign=first.benign and second.benign,
     )
+
+
+def end(message: Message, chance: random.Random) -> Message:
+    """End its turns in another way by chance: a full stop, or none, says nothing of a knee.
+
+    A question is left one.
+    """
+    return replace(message, turns=tuple(_end(turn, chance) for turn in message.turns))
+
+
+def _end(turn: str, chance: random.Random) -> str:
+    if turn.rstrip().endswith("?") or chance.random() >= ENDED_SHARE:
+        return turn
+    return (turn.rstrip(" .!\n") or turn) + chance.choice(ENDS)
 
 
 def mistype(text: str, chance: random.Random) -> str:

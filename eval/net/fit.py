@@ -15,7 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import PreTrainedTokenizerBase
 
-from eval.net.augment import augment, in_small_talk
+from eval.net.augment import augment, end, in_small_talk
 from eval.net.bank import Matrix, Message, label
 from eval.net.model import MAX_TOKENS, RuleNet, batches, half_precision, predict
 
@@ -40,7 +40,7 @@ class Stage:
 
     Attributes:
         parts: Files of the bank.
-        epochs: Passes; the last one shows the messages as they were written.
+        epochs: Passes; the last one shows the messages as they were written, but for their ends.
         rate: Peak learning rate of the encoder (one-cycle).
         cut: Loss at which a message counts as hard: easier ones of `train` and `phrases` are left out.
         in_small_talk: Share of the short messages that are told again in small talk.
@@ -90,6 +90,7 @@ def fit(
     for epoch in range(stage.epochs):
         began, losses = time.perf_counter(), []
         shown = augment(messages, chance) if epoch < stage.epochs - 1 else messages
+        shown = [end(message, chance) for message in shown]
         targets, weights = label(shown, rule_ids)
         net.train()
         for group in batches([len(m.text) for m in shown], BATCH, order):

@@ -307,3 +307,23 @@ def test_no_idiom_hides_what_is_meant(text, rule_id, fired):
 def test_no_cue_takes_a_fresh_emergency_back(text, rule_id, fired):
     """What somebody was doing, the hour, the family and the gym take no collapse and no clot back."""
     assert rule_id in fired(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule_id", "raised"),
+    [
+        ("the inside of my knee feels normal.", "medial-pain", False),
+        ("the inside of my knee feels sore again", "medial-pain", True),
+        ("fractured my knee, they fixed it with a pin, that was in nineteen ten", "possible-fracture", False),
+        ("fractured my knee, that was an hour ago", "possible-fracture", True),
+        ("I feel popping and grinding on stairs", "pop-at-injury", False),
+        ("I felt a pop and the knee gave out", "pop-at-injury", True),
+        ("lying down with a cold cloth helps my headache and my knee", "night-rest-pain", False),
+        ("lying down it throbs all night, ice helps", "night-rest-pain", True),
+        ("broke my kneecap back in two thousand and six", "deformity-dislocation", False),
+        ("put my kneecap back in, it had slid out", "kneecap-slipped", True),
+    ],
+)
+def test_what_patients_say_of_old_and_other_matters(text, rule_id, raised, fired):
+    """Spelled years, relief and "feels normal" tell of no sign; a sign in the same words is one."""
+    assert (rule_id in fired(text)) == raised

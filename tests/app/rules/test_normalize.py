@@ -92,6 +92,7 @@ def test_spans_lie_in_the_message(text):
         ("a bad, um, knee", "a bad , knee"),
         ("Um, my my knee, uhh, hurts at at rest", "my knee , hurts at rest"),
         ("no, um, swelling", "no , swelling"),
+        ("I had, uh, a fall in, um, nineteen ninety", "i had a fall in nineteen ninety"),
         ("very very sore, no no swelling", "very very sore , no no swelling"),
         ("Go to the ER, 5 mm", "go to the er , 5 mm"),
     ],
