@@ -420,6 +420,7 @@ _NO = frozenset(
         "didnt",
         "isnt",
         "wasnt",
+        "wouldnt",
         "nae",
         "naw",
         "nay",

@@ -322,8 +322,24 @@ def test_no_cue_takes_a_fresh_emergency_back(text, rule_id, fired):
         ("lying down it throbs all night, ice helps", "night-rest-pain", True),
         ("broke my kneecap back in two thousand and six", "deformity-dislocation", False),
         ("put my kneecap back in, it had slid out", "kneecap-slipped", True),
+        ("Q: Is it swollen? A: I wouldn't say so.", "swelling", False),
+        ("my knee aches, I couldn't say it swells", "swelling", False),
+        ("I can't say it's not swollen", "swelling", True),
+        ("what counts as a pop", "pop-at-injury", False),
+        ("this pain goes from my bum cheek down to the foot", "not-improving", False),
+        ("this pain goes for a week and then comes back", "not-improving", True),
+        ("missed the bottom step and my knee is sore", "deformity-dislocation", False),
+        ("there is a step in the bone of my leg now", "deformity-dislocation", True),
     ],
 )
 def test_what_patients_say_of_old_and_other_matters(text, rule_id, raised, fired):
     """Spelled years, relief and "feels normal" tell of no sign; a sign in the same words is one."""
     assert (rule_id in fired(text)) == raised
+
+
+def test_who_never_fell_takes_a_fall_back(fired):
+    """In a later message; that the knee folds stays."""
+    told, after = "going downstairs my knee folds, once a day", "nah I never fell, I catch it"
+    assert "collapse-fall" in fired(told)
+    assert "collapse-fall" not in fired(told, after)
+    assert "giving-way" in fired(told, after)
