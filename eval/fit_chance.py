@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,23 +29,25 @@ from app.rules.screen import screen
 from app.rules.second import SecondOpinion
 from eval.net.bank import Message, read_messages
 
-# Hands of `fresh` that the shipped net has not learned from; W81, W86, W103, W104, W127, W128, W182 and W183
+# Hands of `fresh` that the shipped net has not learned from; W62, W63, W81, W86, W103, W104, W193 and W194
 # only score.
-UNSEEN = tuple(f"W{n}" for n in range(170, 182))
+UNSEEN = tuple(f"W{n}" for n in range(184, 193))
+# Beside them, of what only the net hears: it is rare, and its network needs more of it.
+UNSEEN_TOO = ("W127", "W128", "W182", "W183")
 SEED, FOLDS = 17, 4
 UNITS, STEPS, RATE, DECAY = 16, 400, 1e-2, 5e-2
 MEMBERS = 5  # networks of that size, from different seeds, side by side in one
 WRAPPED = 0.35  # weight of evidence in small talk: there is more of it than of messages
 # Chosen on `tune`, the hands that only score, `indirect.jsonl` and signs in small talk (`card.md`): where one
 # flag more withheld would cost a true one.
-LIMITS = {"emergency": 0.35, "same_day": 0.32, "soon": 0.7}
+LIMITS = {"emergency": 0.4, "same_day": 0.4, "soon": 0.85}
 # Of what only the net hears: more is found so than by any one reading, and less cried (`card.md`).
 FIND_LIMITS = {"emergency": 0.15, "same_day": 0.2, "soon": 0.5}
 TRUE_WORDS, FALSE_WORDS = 14, 30  # longest message that is wrapped in a phrase
 BEFORE_OR_AFTER = (0, 0, 1, 2, 3, 5, 8, 12)  # words of an ordinary message on one side
 JOINTS = (" ", " ", " ", ", ", " and ", " but ", " so ")
 # How often a text is wrapped.
-IN_PHRASES, IN_PIECES, IN_COMPANY, IN_SENTENCES, FALSE_IN_PIECES = 3, 2, 2, 2, 3
+IN_PHRASES, IN_PIECES, IN_COMPANY, IN_SENTENCES, FALSE_IN_PIECES = 3, 2, 2, 3, 3
 STOPS = (". ", ". ", ", ", " and ")  # what joins two signs
 BEFORE = 0.7  # how often a sign comes before the ordinary message
 FRAMES = (
@@ -196,8 +198,14 @@ class SmallTalk:
         return both if self._rng.random() < BEFORE else both[::-1]
 
     def sentences(self, text: str) -> str:
-        """Tell `text` in a sentence before or after an ordinary message."""
-        return ". ".join(told.strip(" .") for told in self.turns(text)) + "."
+        """Tell `text` in a sentence before, after or between ordinary messages."""
+        told = [text, self._rng.choice(self._messages)]
+        place = self._rng.choice(("before", "after", "between"))
+        if place == "after":
+            told.reverse()
+        elif place == "between":
+            told.insert(0, self._rng.choice(self._messages))
+        return ". ".join(said.strip(" .") for said in told) + "."
 
     def frames(self, count: int) -> list[int]:
         """Return the places of so many different phrases."""
@@ -287,11 +295,13 @@ class Kind:
         features: What it is given.
         limits: Level -> probability below which a flag is withheld.
         path: Its file.
+        hands: Writers of the messages that it learns from.
     """
 
     features: tuple[str, ...]
     limits: Mapping[str, float]
     path: Path
+    hands: tuple[str, ...] = UNSEEN
 
     def withholds(self, row: Row, truth: float) -> bool:
         """Whether a flag is withheld that is so likely to be true."""
@@ -299,7 +309,8 @@ class Kind:
         return truth < self.limits[row.level] and not stays
 
 
-OF_RULES, OF_NET = Kind(FEATURES, LIMITS, CHANCE), Kind(ALONE, FIND_LIMITS, FINDS)
+OF_RULES = Kind(FEATURES, LIMITS, CHANCE)
+OF_NET = Kind(ALONE, FIND_LIMITS, FINDS, (*UNSEEN, *UNSEEN_TOO))
 
 
 def fit(rows: Sequence[Row], kind: Kind, seed: int = SEED) -> Weighing:
@@ -394,9 +405,9 @@ def _listed(values: NDArray[np.float64]) -> str:
     return "[" + ", ".join(f"{value:.4f}" for value in values) + "]"
 
 
-def unseen() -> list[Message]:
-    """Return the messages that the shipped net has not learned from."""
-    return [m for m in read_messages("fresh") if m.message_id.partition("-")[0] in UNSEEN]
+def unseen(hands: Collection[str] = UNSEEN) -> list[Message]:
+    """Return messages of those hands, which the shipped net has not learned from."""
+    return [m for m in read_messages("fresh") if m.message_id.partition("-")[0] in hands]
 
 
 def ordinary(reader: Reader) -> list[str]:
@@ -430,11 +441,11 @@ def main() -> None:
 def gather(kind: Kind, reader: Reader) -> list[Row]:
     """Read all that one of the networks learns from, and is told by."""
     talk = SmallTalk(ordinary(reader), signs(), random.Random(SEED))
-    tune = read_messages("tune")
+    tune, messages = read_messages("tune"), unseen(kind.hands)
     if kind is OF_NET:
-        return [*rows_of_finds(reader, unseen(), talk), *rows_of_finds(reader, tune, talk, tuned=True)]
+        return [*rows_of_finds(reader, messages, talk), *rows_of_finds(reader, tune, talk, tuned=True)]
     return [
-        *rows_of(reader, unseen(), talk),
+        *rows_of(reader, messages, talk),
         *rows_of_tune(reader, tune),
         *rows_of_evidence(reader, talk),
     ]

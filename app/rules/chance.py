@@ -28,6 +28,7 @@ FEATURES = (
     "whole", "turn", "sentence", "neighbours", "clause", "spelled", *(f"words{reach}" for reach in REACHES),
     "sentences", "turns", "loudest", "clause_loudest", "others", "sentence_others", "rivals",
     "turns_told", "other_person", "hypothetical", "leg", "urgent", "soon", "length", "mention",
+    "undone", "undone_later",
 )  # fmt: skip
 # What was said there of it, or of anything: cue kinds of `context.toml`.
 CUES = {

@@ -39,6 +39,8 @@ LEG = frozenset({"knee-talk", "leg-part", "foot"})
 THINGS = frozenset({"other", "thing", "stuff"})  # kinds of nouns that are no leg
 UNKNOWN = 20.0  # the margin of a rule of which a net says nothing: it stands
 STOPS = " .!\n"
+LONG = 40  # words of a message: of longer ones the weighing has learned little
+FAR = 300  # words of a message of which it has learned nothing
 SENTENCES = 64  # of a text of thousands of scraps no more are read one by one
 _SENTENCE_END = re.compile(r"[.!?\n]+")
 _CLAUSE_END = re.compile(r"[.!?\n,;:–—]+|\s-\s|\b(?:and|but|so|lol|ha(?:ha)+|anyway|which)\b", re.IGNORECASE)
@@ -130,7 +132,10 @@ class SecondOpinion:
         if self._belief(self._whole(), flag.rule_id) >= SURE:
             return False
         plain = self._belief(self._turns[flag.turn], flag.rule_id) >= SURE
-        if flag.level is Level.EMERGENCY and (plain or self._belief(self._bare(flag), flag.rule_id) >= SURE):
+        plainly_there = self._belief(self._bare(flag), flag.rule_id) >= SURE
+        if flag.level is Level.EMERGENCY and (plain or plainly_there):
+            return False
+        if flag.level is Level.SAME_DAY and plainly_there and len(self._turns[flag.turn].split()) > FAR:
             return False
         if stands(self._margin(self._whole(), flag.rule_id), flag.level.word):
             return False
@@ -145,9 +150,13 @@ class SecondOpinion:
         return any(_CORRECTS.search(text) or self._takes_back(text) for text in others)
 
     def _takes_back(self, text: str) -> bool:
+        return self._undoing(text) > 0
+
+    def _undoing(self, text: str) -> int:
+        """How many words of a text deny, end, imagine or take back."""
         found = self._find(text)
-        cued = any(self._rules.context.cues[row].kind in _TAKES_BACK for row, _, _ in found.cues)
-        return cued or any(mention.concept_id == TAKEN_BACK for mention in found.mentions)
+        cued = sum(self._rules.context.cues[row].kind in _TAKES_BACK for row, _, _ in found.cues)
+        return cued + sum(mention.concept_id == TAKEN_BACK for mention in found.mentions)
 
     def _loudest(self) -> float:
         """How probable the likeliest rule of all is, in the conversation or in one of its messages."""
@@ -191,8 +200,10 @@ class SecondOpinion:
             "leg": float(_names_a_leg(self._find(said))),
             "urgent": float(flag.level is Level.EMERGENCY),
             "soon": float(flag.level is Level.SOON),
-            "length": math.log1p(len(turn.split())),
+            "length": math.log1p(min(LONG, len(turn.split()))),
             "mention": math.log1p(len(flag.quote.split())),
+            "undone": min(MOST, self._undoing(self._whole()) - self._undoing(said)),
+            "undone_later": float(self._may_be_taken_back(flag.turn)),
         }
 
     def heard_alone(self, rule_id: str, standing: int) -> dict[str, float]:

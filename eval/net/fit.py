@@ -29,7 +29,7 @@ REPLAYED = 0.05  # of the easy messages, so that they are not forgotten
 ALWAYS = frozenset(
     [
         "W7",
-        *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42), *range(53, 184))),
+        *(f"W{n}" for n in (10, 11, 12, 13, 14, 27, 28, 29, 30, 31, 32, 33, *range(35, 42), *range(53, 195))),
     ]
 )
 

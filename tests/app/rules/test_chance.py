@@ -71,15 +71,19 @@ def test_the_shipped_network_goes_by_the_few_words():
     """Where all else is half drowned, what they tell plainly makes a flag likelier to be true."""
     silent = {"loudest": -4.0, "clause_loudest": -4.0, "rivals": LOWEST}
     told = {"length": 2.5, "mention": 0.7, "turns_told": 0.7, "others": -3.0, "sentence_others": -3.0}
-    kind = dict.fromkeys(("leg", "urgent", "other_person", "hypothetical"), 0.0) | {"soon": 1.0}
-    deaf = dict.fromkeys(FEATURES, -2.0) | silent | told | kind
-    few = {"clause": 9.0, "words0": 9.0, "words2": 9.0, "words4": 6.0, "words7": 4.0}
-    clear = deaf | few | {"sentence": 4.0, "sentences": 4.0, "clause_loudest": 3.0, "loudest": -2.0}
-    low, high = load_chance().truth(np.array([[case[name] for name in FEATURES] for case in (deaf, clear)]))
+    kind = dict.fromkeys(("leg", "urgent", "other_person", "hypothetical", "undone", "undone_later"), 0.0)
+    kind["soon"] = 1.0
+    deaf = dict.fromkeys(FEATURES, -4.0) | silent | told | kind
+    few = {"clause": 9.0, "words0": 9.0, "words2": 9.0, "words4": 9.0, "words7": 9.0}
+    clear = deaf | few | {"sentence": 9.0, "sentences": 9.0, "clause_loudest": 6.0}
+    denied = deaf | {"undone": 1.0}
+    cases = np.array([[case[name] for name in FEATURES] for case in (denied, deaf, clear)])
+    least, low, high = load_chance().truth(cases)
 
     assert load_chance().is_chance(deaf, "soon")
     assert not load_chance().is_chance(clear, "soon")
-    assert high > 1.5 * low
+    assert high > 1.25 * low
+    assert low > 1.2 * least, "words that take back make it likelier to be chance"
 
 
 def test_the_shipped_network_asks_about_what_is_plainly_heard():

@@ -319,6 +319,19 @@ def test_what_is_never_a_way_of_speaking_is_never_in_doubt(rules):
 
 
 @pytest.mark.parametrize(
+    ("told", "rule_id"),
+    [
+        ("I take xeljanz every day and my knee is sore. Which poles are best?", "weak-immunity"),
+        ("my knee has been hurting for two years. Which poles are best?", "not-improving"),
+    ],
+)
+@pytest.mark.usefixtures("by_the_whole")
+def test_a_medicine_by_name_and_plain_lasting_trouble_stand(rules, told, rule_id):
+    """Nobody means them as a way of speaking."""
+    assert rule_id in ids([told], rules, lambda _: reading(*rules.rules))
+
+
+@pytest.mark.parametrize(
     "told",
     [
         "Blacked out at the gym this morning. Anyone know a good knee brace?",

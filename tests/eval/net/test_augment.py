@@ -3,7 +3,7 @@
 import random
 
 from eval.fit_chance import FRAMES
-from eval.net.augment import PHRASES, alone, augment, in_small_talk, mistype, mix
+from eval.net.augment import PHRASES, alone, augment, end, in_small_talk, mistype, mix
 from eval.net.bank import Message, read_messages
 
 
@@ -97,3 +97,17 @@ def test_what_is_denied_is_not_told_again():
 def test_phrases_learned_are_none_of_those_that_test():
     """Whether signs are heard in small talk is measured in phrases that no net has learned."""
     assert not set(PHRASES) & set(FRAMES)
+
+
+def test_a_turn_may_end_otherwise_but_a_question_stays_one():
+    """Only the ends differ; all of them occur."""
+    told, ended = ("my toes are grey.", "it locks"), set()
+    for seed in range(60):
+        message = end(
+            Message("X-1", (*told, "is it bad?"), frozenset(), frozenset(), True, "plain"),
+            random.Random(seed),
+        )
+        ended.add(message.turns[0][len("my toes are grey") :])
+        assert [turn.rstrip(" .!:)") for turn in message.turns[:2]] == ["my toes are grey", "it locks"]
+        assert message.turns[2] == "is it bad?"
+    assert ended == {"", ".", "!", "...", " :)"}
