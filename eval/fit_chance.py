@@ -22,7 +22,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from app.rules.catalogue import Rules, load_rules
-from app.rules.chance import ALONE, CHANCE, FEATURES, FINDS, HIGHEST, LOWEST, Weighing, stands
+from app.rules.chance import (
+    ALONE,
+    CHANCE,
+    FEATURES,
+    FINDS,
+    HALF_HEARD,
+    HIGHEST,
+    LOWEST,
+    Weighing,
+    is_half_heard,
+)
 from app.rules.net import Net, load_net
 from app.rules.records import Flag, Reading, Status
 from app.rules.screen import screen
@@ -305,8 +315,10 @@ class Kind:
 
     def withholds(self, row: Row, truth: float) -> bool:
         """Whether a flag is withheld that is so likely to be true."""
-        stays = self.features == FEATURES and stands(row.heard[FEATURES.index("whole")], row.level)
-        return truth < self.limits[row.level] and not stays
+        limit = self.limits[row.level]
+        if self.features == FEATURES and is_half_heard(row.heard[FEATURES.index("whole")], row.level):
+            limit = min(limit, HALF_HEARD)
+        return truth < limit
 
 
 OF_RULES = Kind(FEATURES, LIMITS, CHANCE)

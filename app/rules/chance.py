@@ -44,7 +44,8 @@ ALONE = (
 )  # fmt: skip
 MOST = 3.0  # so many of a kind say as much as more
 LOWEST, HIGHEST = -8.0, 12.0  # beyond them a margin says no more
-HEARD = 1.75  # log odds above its floor from which on the net does not doubt a lesser flag: .15 of .03
+HEARD = 1.75  # log odds above its floor from which on the net half hears a lesser flag: .15 of .03
+HALF_HEARD = 0.3  # probability of being true from which on such a flag stands, whatever its level's limit
 _LEAST = 1e-6  # a probability below it, or as near 1, says no more
 _MODELS = Path(__file__).with_name("model")
 CHANCE, FINDS = _MODELS / "chance.toml", _MODELS / "finds.toml"
@@ -88,8 +89,8 @@ class Weighing:
         return told
 
 
-def stands(whole: float, level: str) -> bool:
-    """Say whether a flag of `level` stands whatever is around it: a lesser one half heard in the whole."""
+def is_half_heard(whole: float, level: str) -> bool:
+    """Say whether a lesser flag is half heard in the whole: then it takes more to doubt it."""
     return level != "emergency" and whole >= HEARD
 
 

@@ -4,12 +4,12 @@ The rules hear words, the net hears meaning. Whether a flag of the rules rests o
 lunges") is weighed by a small network (`app.rules.chance`) from what the net hears in the conversation, in
 the message, its sentence, its clause and the few words around the mention, and what else is heard there: so
 neither small talk nor a change of topic drowns a sign. What is plainly a flag to the net in the whole always
-stands, a lesser flag where it is half heard there, an emergency in its message or sentence, too; so does what
-is said beside orders to the machine, what puts a word right, and what is never a way of speaking. An
-emergency that is withheld is still told, as a condition: `doubted`. What only the net finds is weighed in the
-same way, by a network of its own, and asked about (`possible`), never asserted, unless the person took it
-back: whole, as the rules heard, or, short of an emergency, so that the whole conversation is below the rule's
-floor. Without the net the rules stand.
+stands, an emergency in its message or sentence, too; so does what is said beside orders to the machine, what
+puts a word right, and what is never a way of speaking; a lesser flag that is half heard in the whole stands
+unless it is most unlikely. An emergency that is withheld is still told, as a condition: `doubted`. What only
+the net finds is weighed in the same way, by a network of its own, and asked about (`possible`), never
+asserted, unless the person took it back: whole, as the rules heard, or, short of an emergency, so that the
+whole conversation is below the rule's floor. Without the net the rules stand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ from dataclasses import replace
 from itertools import islice
 
 from app.rules.catalogue import Rules
-from app.rules.chance import CUES, LOWEST, MOST, REACHES, load_chance, load_finds, log_odds, stands
+from app.rules.chance import (
+    CUES,
+    HALF_HEARD,
+    LOWEST,
+    MOST,
+    REACHES,
+    is_half_heard,
+    load_chance,
+    load_finds,
+    log_odds,
+)  # fmt: skip
 from app.rules.context import TAKEN_BACK
 from app.rules.mentions import Found, find
 from app.rules.normalize import tokenize, undisguised
@@ -137,12 +147,13 @@ class SecondOpinion:
             return False
         if flag.level is Level.SAME_DAY and plainly_there and len(self._turns[flag.turn].split()) > FAR:
             return False
-        if stands(self._margin(self._whole(), flag.rule_id), flag.level.word):
-            return False
+        weighing, level = load_chance(), flag.level.word
         share = 1.0
+        if is_half_heard(self._margin(self._whole(), flag.rule_id), level):
+            share = min(1.0, HALF_HEARD / weighing.limits[level])
         if plain:  # "I heard a pop // it was the champagne" has no word that takes anything back
-            share = TAKEN_BACK_SHARE if self._may_be_taken_back(flag.turn) else PLAIN_SHARE
-        return load_chance().is_chance(self.heard(flag, raised), flag.level.word, share)
+            share = min(share, TAKEN_BACK_SHARE if self._may_be_taken_back(flag.turn) else PLAIN_SHARE)
+        return weighing.is_chance(self.heard(flag, raised), level, share)
 
     def _may_be_taken_back(self, turn: int) -> bool:
         """Whether another message has words for it; after a mere "lol" the net, too, hears less of a sign."""

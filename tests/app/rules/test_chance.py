@@ -10,10 +10,10 @@ from app.rules.chance import (
     HIGHEST,
     LOWEST,
     Weighing,
+    is_half_heard,
     load_chance,
     load_finds,
     log_odds,
-    stands,
 )
 from app.rules.errors import RuleDataError
 
@@ -45,10 +45,10 @@ def test_a_share_of_a_limit_is_less():
 
 
 @pytest.mark.parametrize(("level", "withheld"), [("emergency", True), ("same_day", False), ("soon", False)])
-def test_a_lesser_flag_that_is_half_heard_in_the_whole_stands(level, withheld):
-    """However unlikely it is; an emergency stands where a message or a sentence tells it plainly."""
-    assert not stands(HEARD - 0.01, level)
-    assert stands(HEARD, level) is not withheld
+def test_a_lesser_flag_may_be_half_heard_in_the_whole(level, withheld):
+    """An emergency stands where a message or a sentence tells it plainly."""
+    assert not is_half_heard(HEARD - 0.01, level)
+    assert is_half_heard(HEARD, level) is not withheld
 
 
 def test_beyond_the_bounds_a_margin_says_no_more():

@@ -37,7 +37,7 @@ def rows(count=240, features=FEATURES):
     for number in range(count):
         true = number % 2 == 0
         heard = rng.normal(0, 1, len(features))
-        heard[0] += 4.0 if true else -4.0
+        heard[0] += 6.0 if true else -6.0
         made.append(Row(tuple(heard), true, "same_day", -1, number % 4))
     return made
 
