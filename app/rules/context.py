@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.rules.mentions import Found, Mention
 from app.rules.normalize import Tokens
@@ -381,8 +382,8 @@ def _tells_of_another_time(question: Sequence[str]) -> bool:
 
 def _by_answer(reply: Sequence[str]) -> str:
     """What an answer makes of its question: the first plain yes or no decides ("yes, no pain though")."""
-    for word in reply:
-        if word in _NO:
+    for word, following in pairwise((*reply, "")):
+        if word in _NO or (word == "wouldnt" and following == "say"):
             return ABSENT
         if word in _SURE:
             return PRESENT
@@ -420,7 +421,6 @@ _NO = frozenset(
         "didnt",
         "isnt",
         "wasnt",
-        "wouldnt",
         "nae",
         "naw",
         "nay",

@@ -31,7 +31,7 @@ from app.rules.chance import (
     load_chance,
     load_finds,
     log_odds,
-)  # fmt: skip
+)
 from app.rules.context import TAKEN_BACK
 from app.rules.mentions import Found, find
 from app.rules.normalize import tokenize, undisguised

@@ -10,6 +10,7 @@ import pytest
 from app.rules.context import assess
 from app.rules.mentions import find
 from app.rules.normalize import tokenize
+from app.rules.records import Status
 
 PROBES = [
     json.loads(line)
@@ -325,6 +326,9 @@ def test_no_cue_takes_a_fresh_emergency_back(text, rule_id, fired):
         ("Q: Is it swollen? A: I wouldn't say so.", "swelling", False),
         ("my knee aches, I couldn't say it swells", "swelling", False),
         ("I can't say it's not swollen", "swelling", True),
+        ("Q: Is it swollen? A: It wouldn't fit in my jeans", "swelling", True),
+        ("I couldn't call it a knee any more, swollen", "swelling", True),
+        ("in two thousand metres of descent my knee swelled up", "swelling", True),
         ("what counts as a pop", "pop-at-injury", False),
         ("this pain goes from my bum cheek down to the foot", "not-improving", False),
         ("this pain goes for a week and then comes back", "not-improving", True),
@@ -343,3 +347,18 @@ def test_who_never_fell_takes_a_fall_back(fired):
     assert "collapse-fall" in fired(told)
     assert "collapse-fall" not in fired(told, after)
     assert "giving-way" in fired(told, after)
+
+
+@pytest.mark.parametrize(
+    ("turns", "rule_id"),
+    [
+        (["Two years ago, I had a knee replacement and it is hot and swollen"], "joint-infection"),
+        (["Five years ago, I tore my ACL and it gives way on stairs"], "giving-way"),
+        (["knee gave way and I fell", "I caught it on the step and it is cut"], "collapse-fall"),
+        (["knee gave way and I fell", "I never used to fall"], "collapse-fall"),
+        (["lying down at night the knee throbs and nothing helps"], "night-rest-pain"),
+    ],
+)
+def test_an_old_trouble_and_a_near_fall_take_nothing_back(turns, rule_id, fired):
+    """What was told of today stands as of today."""
+    assert fired(*turns)[rule_id] == Status.PRESENT

@@ -144,7 +144,7 @@ def test_needs_neither_torch_nor_transformers():
 
 
 def test_a_full_stop_silences_no_sign(net, rules):
-    """The net of stage 23 did not hear 22 of these any more when a full stop ended them."""
+    """A net that had learned few short signs with one took them for titles."""
     known = [rule for rule in rules.rules.values() if rule.rule_id in net.rule_ids]
     signs = [(rule.rule_id, text.rstrip(".! ")) for rule in known for text in rule.fires[::3]]
 

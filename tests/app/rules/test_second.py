@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from app.rules.chance import ALONE, load_chance, load_finds
+from app.rules.chance import ALONE, load_chance, load_finds, log_odds
 from app.rules.net import load_net
 from app.rules.records import Level, Reading, Status
 from app.rules.screen import screen
@@ -146,14 +147,24 @@ def test_an_emergency_that_only_the_net_hears_is_not_talked_away(rules, monkeypa
     assert ("numb-weak-foot" in ids(turns, rules, net)) is asked
 
 
-@pytest.mark.usefixtures("by_chance")
-def test_a_lesser_flag_that_is_half_heard_in_the_whole_is_not_weighed(rules):
-    """Below that it is."""
-    heard = [
-        ids(["my knee is hot"], rules, lambda _, m=m: reading("hot-red-knee", margin=m)) for m in (1.7, 1.75)
-    ]
+@pytest.mark.parametrize(
+    ("truth", "margin", "told"), [(0.29, 1.75, False), (0.31, 1.75, True), (0.31, 1.7, False)]
+)
+def test_a_lesser_flag_that_is_half_heard_in_the_whole_stands_unless_unlikely(
+    rules, monkeypatch, truth, margin, told
+):
+    """Its limit is that of its level only where the whole tells less of it."""
+    chance = replace(
+        load_chance(),
+        out=np.zeros_like(load_chance().out),
+        out_bias=float(log_odds(truth)),
+        limits=dict.fromkeys(("emergency", "same_day", "soon"), 0.9),
+    )
+    monkeypatch.setattr("app.rules.second.load_chance", lambda: chance)
 
-    assert ["hot-red-knee" in found for found in heard] == [False, True]
+    found = ids(["my knee is hot"], rules, lambda _: reading("hot-red-knee", margin=margin))
+
+    assert ("hot-red-knee" in found) == told
 
 
 def test_what_only_the_net_hears_is_described_by_where_it_is_heard(rules):
